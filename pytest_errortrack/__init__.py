@@ -2,11 +2,12 @@
 
 Nothing is imported here: every `import pytest_errortrack.x`, pytest's own loading of the plugin included, runs
 this file first. `capture` and `__version__` are looked up when they are first asked for.
+
+PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
 
-# pytest: PYTEST_DONT_REWRITE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_errortrack._capture import capture

@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Listener", "Operation", "Site", "add_listener", "announce", "call_site", "is_user_module", "remove_listener"]
+__all__ = [
+    "Listener",
+    "Operation",
+    "Site",
+    "add_listener",
+    "announce",
+    "call_site",
+    "is_user_module",
+    "remove_listener",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,385 @@
+"""One captured event, and the parts of it, as a test reads them.
+
+All of it is a view of the payload as it went over the wire: a value that was scrubbed, trimmed or not serialisable
+looks so here. The words are the payload's own (https://develop.sentry.dev/sdk/data-model/event-payloads/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_errortrack._points import Site
+    from pytest_errortrack.assertions._provenance import Actor
+
+__all__ = [
+    "CapturedBreadcrumb",
+    "CapturedEvent",
+    "CapturedException",
+    "CapturedFrame",
+    "Circumstances",
+    "Json",
+    "Payload",
+]
+
+Json: TypeAlias = dict[str, Any]
+"""A decoded JSON object."""
+
+NO_LIVE_EXCEPTIONS: Mapping[str, BaseException] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrame:
+    """One frame of a captured stack trace."""
+
+    payload: Json
+
+    @property
+    def function(self) -> str:
+        """The qualified name of the function."""
+        return str(self.payload.get("function", ""))
+
+    @property
+    def filename(self) -> str:
+        """The file, relative to its package's or path's root."""
+        return str(self.payload.get("filename", ""))
+
+    @property
+    def lineno(self) -> int | None:
+        """The line, from 1."""
+        return self.payload.get("lineno")
+
+    @property
+    def in_app(self) -> bool:
+        """Whether the frame belongs to the application rather than to a library."""
+        return bool(self.payload.get("in_app"))
+
+    @property
+    def vars(self) -> Json:
+        """The local variables, as text or plain JSON."""
+        return dict(self.payload.get("vars") or {})
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedException:
+    """One link of a captured chain of exceptions."""
+
+    payload: Json
+
+    @property
+    def type(self) -> str:
+        """The name of the class, without its module."""
+        return str(self.payload.get("type") or "")
+
+    @property
+    def value(self) -> str:
+        """What the exception said."""
+        return str(self.payload.get("value") or "")
+
+    @property
+    def module(self) -> str:
+        """The module of the class; empty for builtins."""
+        module = str(self.payload.get("module") or "")
+        return "" if module == "builtins" else module
+
+    @property
+    def mechanism(self) -> Json:
+        """How it was caught: `type`, `handled` and more."""
+        return dict(self.payload.get("mechanism") or {})
+
+    @property
+    def frames(self) -> list[CapturedFrame]:
+        """The stack, outermost call first."""
+        return [CapturedFrame(frame) for frame in (self.payload.get("stacktrace") or {}).get("frames") or []]
+
+    @property
+    def qualified_name(self) -> str:
+        """Module and name of the class."""
+        return f"{self.module}.{self.type}" if self.module else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedBreadcrumb:
+    """One breadcrumb, as recorded or as it went with an event."""
+
+    payload: Json
+
+    @property
+    def message(self) -> str:
+        """What happened."""
+        return str(self.payload.get("message") or "")
+
+    @property
+    def category(self) -> str:
+        """Where it belongs, `"auth"`."""
+        return str(self.payload.get("category") or "")
+
+    @property
+    def level(self) -> str:
+        """How grave it is; `"info"` where the payload says nothing."""
+        return str(self.payload.get("level") or "info")
+
+    @property
+    def type(self) -> str:
+        """How a display should draw it; `"default"` where the payload says nothing."""
+        return str(self.payload.get("type") or "default")
+
+    @property
+    def data(self) -> Json:
+        """What else was said."""
+        return dict(self.payload.get("data") or {})
+
+    @property
+    def timestamp(self) -> float | str | None:
+        """When: seconds since the epoch, or RFC 3339 text."""
+        return self.payload.get("timestamp")
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CapturedBreadcrumb):
+            return self.payload == other.payload
+        return self.payload == other if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment] # a view of a mutable mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What only the capturing process knows of an event: who, where, when.
+
+    Attributes:
+        sdk: `"native"` or `"sentry_sdk"`.
+        site: the place in the user's code that captured it.
+        thread: the name of the thread.
+        task: the name of the asyncio task, where there is one.
+        actor: who captured it, for the isolation oracle.
+        step: the step of the interleaving, where one is being explored.
+        source: what made the event: `"capture_exception"`, or the mechanism that caught it.
+        nodeid: the test that it belongs to.
+        initialised: whether the application had called `init`.
+    """
+
+    sdk: str = "native"
+    site: Site | None = None
+    thread: str = ""
+    task: str | None = None
+    actor: Actor | None = None
+    step: int | None = None
+    source: str = ""
+    nodeid: str = ""
+    initialised: bool = True
+
+
+class Payload:
+    """The words that events and transactions share."""
+
+    __slots__ = ("_circumstances", "_live", "attachments", "payload", "raw")
+
+    payload: Json
+    raw: bytes
+    attachments: list[str]
+
+    def __init__(
+        self,
+        payload: Json,
+        *,
+        raw: bytes,
+        circumstances: Circumstances,
+        attachments: Sequence[str] = (),
+        live: Mapping[str, BaseException] = NO_LIVE_EXCEPTIONS,
+    ) -> None:
+        self.payload = payload
+        self.raw = raw
+        self.attachments = list(attachments)
+        self._circumstances = circumstances
+        self._live = live
+
+    @property
+    def event_id(self) -> str:
+        """32 hexadecimal digits."""
+        return str(self.payload.get("event_id") or "")
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags; a payload's list of pairs reads as a dict."""
+        tags = self.payload.get("tags") or {}
+        return dict(tags)
+
+    @property
+    def user(self) -> Json:
+        """Who was affected."""
+        return dict(self.payload.get("user") or {})
+
+    @property
+    def extra(self) -> Json:
+        """What else was said."""
+        return dict(self.payload.get("extra") or {})
+
+    @property
+    def contexts(self) -> dict[str, Json]:
+        """Structured circumstances by name, `trace`, `os` and `runtime` among them."""
+        return dict(self.payload.get("contexts") or {})
+
+    @property
+    def request(self) -> Json:
+        """The HTTP request."""
+        return dict(self.payload.get("request") or {})
+
+    @property
+    def breadcrumbs(self) -> list[CapturedBreadcrumb]:
+        """What happened before, oldest first."""
+        crumbs = self.payload.get("breadcrumbs") or []
+        values = crumbs.get("values") or [] if isinstance(crumbs, Mapping) else crumbs
+        return [CapturedBreadcrumb(crumb) for crumb in values]
+
+    @property
+    def transaction(self) -> str | None:
+        """The name of the transaction."""
+        return self.payload.get("transaction")
+
+    @property
+    def release(self) -> str | None:
+        """The version of the application."""
+        return self.payload.get("release")
+
+    @property
+    def environment(self) -> str | None:
+        """Where the application runs, `"production"`."""
+        return self.payload.get("environment")
+
+    @property
+    def platform(self) -> str | None:
+        """The language, `"python"`."""
+        return self.payload.get("platform")
+
+    @property
+    def server_name(self) -> str | None:
+        """The host."""
+        return self.payload.get("server_name")
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace, 32 hexadecimal digits."""
+        return self.contexts.get("trace", {}).get("trace_id")
+
+    @property
+    def span_id(self) -> str | None:
+        """The span within the trace, 16 hexadecimal digits."""
+        return self.contexts.get("trace", {}).get("span_id")
+
+    @property
+    def captured_at(self) -> str | None:
+        """The place in the user's code that captured it, `file:line`."""
+        site = self._circumstances.site
+        return f"{site.path}:{site.line}" if site else None
+
+    @property
+    def thread(self) -> str:
+        """The name of the capturing thread."""
+        return self._circumstances.thread
+
+    @property
+    def task(self) -> str | None:
+        """The name of the capturing asyncio task."""
+        return self._circumstances.task
+
+    @property
+    def actor(self) -> str | None:
+        """The name of the capturing actor."""
+        actor = self._circumstances.actor
+        return actor.name if actor else None
+
+    @property
+    def sdk(self) -> str:
+        """Which SDK made it: `"native"` or `"sentry_sdk"`."""
+        return self._circumstances.sdk
+
+    @property
+    def nodeid(self) -> str:
+        """The test it belongs to."""
+        return self._circumstances.nodeid
+
+    @property
+    def source(self) -> str:
+        """What made it: a call, or the mechanism that caught it."""
+        return self._circumstances.source
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """All that only the capturing process knows."""
+        return self._circumstances
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Mapping):
+            return self.payload == other
+        return self is other
+
+    __hash__ = object.__hash__
+
+
+class CapturedEvent(Payload):
+    """One captured error or message event."""
+
+    __slots__ = ()
+
+    @property
+    def level(self) -> str:
+        """`fatal`, `error`, `warning`, `info` or `debug`; `error` where the payload says nothing, as on a server."""
+        return str(self.payload.get("level") or "error")
+
+    @property
+    def message(self) -> str | None:
+        """The message, with its parameters filled in."""
+        entry = self.payload.get("logentry") or self.payload.get("message")
+        if isinstance(entry, Mapping):
+            return entry.get("formatted") or entry.get("message")
+        return entry
+
+    @property
+    def exceptions(self) -> list[CapturedException]:
+        """The chain, oldest cause first, as on the wire."""
+        values = self.payload.get("exception") or []
+        if isinstance(values, Mapping):
+            values = values.get("values") or []
+        return [CapturedException(value) for value in values]
+
+    @property
+    def exception(self) -> CapturedException | None:
+        """The captured, outermost exception."""
+        exceptions = self.exceptions
+        return exceptions[-1] if exceptions else None
+
+    @property
+    def handled(self) -> bool | None:
+        """Whether the application caught it; None where the payload does not say."""
+        outermost = self.exception
+        return outermost.mechanism.get("handled") if outermost else None
+
+    @property
+    def fingerprint(self) -> list[str] | None:
+        """How the server is to group it."""
+        return self.payload.get("fingerprint")
+
+    @property
+    def logger(self) -> str | None:
+        """The logger that it came from."""
+        return self.payload.get("logger")
+
+    @property
+    def live_exception(self) -> BaseException | None:
+        """The exception object itself, while the recording keeps it and where it was captured in this process."""
+        return self._live.get(self.event_id)
+
+    def __repr__(self) -> str:
+        return f"<CapturedEvent {self.title}>"
+
+    @property
+    def title(self) -> str:
+        """Level and what happened, on one line."""
+        outermost = self.exception
+        said = f"{outermost.type}: {outermost.value}" if outermost else repr(self.message or "")
+        return f"{self.level} {said}".replace("\n", " ")[:160]

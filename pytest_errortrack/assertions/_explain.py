@@ -1,0 +1,170 @@
+"""The words of a failed expectation, and of the report section.
+
+What was asked, what came, what nearly fitted, and why something is absent. Nearness is the number of places that differ; of equals, the first captured. Everything is bounded, so that a test
+with ten thousand events fails in a readable way.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from ._differences import MISSING, Difference
+from ._event import CapturedEvent, Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ._expectation import Expectation
+    from ._recorder import LostReport, Recorder
+
+__all__ = ["captured_lines", "explain", "lost_lines", "report_section"]
+
+MOST_LINES: Final = 12
+"""How many captured things a text lists."""
+
+MOST_CANDIDATES: Final = 500
+"""How many captured things are searched for the nearest."""
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 100
+_short.maxdict = _short.maxlist = _short.maxtuple = 6
+
+
+def explain(
+    headline: str,
+    expectation: Expectation,
+    captured: Sequence[Payload],
+    *,
+    recorder: Recorder | None,
+    nearest: bool = True,
+) -> str:
+    """Compose the message of a failed expectation."""
+    noun = expectation.vocabulary.noun
+    lines = [f"{headline}", f"  asked by {expectation.asked_by}: {expectation}", *captured_lines(captured, noun=noun)]
+    if nearest and captured:
+        lines += _nearest_lines(expectation, captured, noun=noun)
+    if recorder is not None:
+        lines += lost_lines(recorder.lost)
+        lines += _set_up_lines(recorder, captured)
+    return "\n".join(lines)
+
+
+def captured_lines(captured: Sequence[Payload], *, noun: str) -> list[str]:
+    """List what was captured, one line each, bounded."""
+    if not captured:
+        return [f"  captured: no {noun}"]
+    lines = [f"  captured {len(captured)} {noun}{'s' * (len(captured) != 1)}:"]
+    shown = captured if len(captured) <= MOST_LINES else [*captured[: MOST_LINES - 2], captured[-1]]
+    for index, item in zip(_indices(len(captured), len(shown)), shown, strict=True):
+        lines.append(f"    {noun}s[{index}] {_title(item)}")
+    if len(shown) < len(captured):
+        lines.insert(-1, f"    ... {len(captured) - len(shown)} more ...")
+    return lines
+
+
+def lost_lines(lost: Iterable[LostReport]) -> list[str]:
+    """Say what the SDKs dropped, and why, one line a kind."""
+    kinds: Counter[tuple[str, str, str]] = Counter()
+    for report in lost:
+        kinds[report.reason, report.category, report.summary] += report.quantity
+    lines = [
+        f"    {category} x{quantity}: {_REASONS.get(reason, reason)}{f' ({_line(summary)})' if summary else ''}"
+        for (reason, category, summary), quantity in list(kinds.items())[:MOST_LINES]
+    ]
+    return ["  dropped by the SDK:", *lines] if lines else []
+
+
+def report_section(recorder: Recorder) -> str:
+    """Compose the section that a failing test gets: everything captured, bounded; empty when there is nothing."""
+    lines: list[str] = []
+    for event in recorder.events[:MOST_LINES]:
+        lines += _event_lines(event)
+    if len(recorder.events) > MOST_LINES:
+        lines.append(f"... {len(recorder.events) - MOST_LINES} more events")
+    lines += [f"transaction {transaction.title}" for transaction in recorder.transactions[:MOST_LINES]]
+    lines += [line[2:] for line in lost_lines(recorder.lost)]
+    if recorder.events and not all(event.circumstances.initialised for event in recorder.events):
+        lines.append(_NEVER_INITIALISED)
+    return "\n".join(lines)
+
+
+_NEVER_INITIALISED: Final = (
+    "note: the application never called init(), or gave no DSN; outside of a test nothing would have been sent"
+)
+
+_REASONS: Final = {
+    "before_send": "before_send (or its transaction twin) returned None or raised",
+    "event_processor": "an event processor or ignore_errors dropped it",
+    "sample_rate": "not sampled",
+    "ratelimit_backoff": "a rate limit of the server",
+    "queue_overflow": "the queue was full",
+    "network_error": "the server could not be reached",
+    "send_error": "the server refused it",
+    "internal_sdk_error": "the SDK failed to build it",
+}
+
+
+def _nearest_lines(expectation: Expectation, captured: Sequence[Payload], *, noun: str) -> list[str]:
+    candidates = [(expectation.mismatches(item), index) for index, item in enumerate(captured[:MOST_CANDIDATES])]
+    different = [candidate for candidate in candidates if candidate[0]]
+    if not different:
+        return []
+    found, index = min(different, key=lambda candidate: (len(candidate[0]), candidate[1]))
+    lines = [f"  nearest: {noun}s[{index}], which differs in"]
+    return [*lines, *(f"    {_difference(difference)}" for difference in found[:MOST_LINES])]
+
+
+def _difference(difference: Difference) -> str:
+    got = "there is none" if difference.got is MISSING else f"got {_said(difference.got)}"
+    return f"{difference.path}: expected {_said(difference.expected)}, {got}"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, re.Pattern):
+        return f"to find /{value.pattern}/"
+    if isinstance(value, type):
+        return value.__qualname__
+    if callable(value) and hasattr(value, "__qualname__"):
+        return str(value.__qualname__)
+    return _line(_short.repr(value))
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", "\\n")[:120]
+
+
+def _title(item: Payload) -> str:
+    title = getattr(item, "title", repr(item))
+    site = item.circumstances.site
+    parts = [title, f"by {item.actor}" if item.actor and item.actor != "MainThread" else ""]
+    if isinstance(item, CapturedEvent):
+        parts.append(f"from {item.source}")
+    parts.append(f"at {site}" if site else "")
+    return "  ".join(part for part in parts if part)
+
+
+def _event_lines(event: CapturedEvent) -> list[str]:
+    lines = [_title(event)]
+    for name in ("tags", "user", "extra"):
+        value = getattr(event, name)
+        if value:
+            lines.append(f"    {name} {_line(_short.repr(value))}")
+    crumbs = event.breadcrumbs[-3:]
+    if crumbs:
+        lines.append(f"    last breadcrumbs {_line(_short.repr([crumb.message for crumb in crumbs]))}")
+    return lines
+
+
+def _set_up_lines(recorder: Recorder, captured: Sequence[Payload]) -> list[str]:
+    if any(not item.circumstances.initialised for item in captured):
+        return [f"  {_NEVER_INITIALISED}"]
+    if not captured and not recorder.lost and not recorder.is_initialised():
+        return ["  note: no SDK was ever initialised here, and none was asked to report anything"]
+    return []
+
+
+def _indices(total: int, shown: int) -> list[int]:
+    return list(range(total)) if shown == total else [*range(shown - 1), total - 1]

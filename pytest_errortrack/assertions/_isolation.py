@@ -1,0 +1,186 @@
+"""The isolation oracle: does an event carry what somebody else wrote?
+
+It needs no hand-written expectation. Each value that an event took from a scope has the stamp of its writer; a value
+is foreign when its writer is neither the actor that captured the event nor one of those that started it. What an
+ancestor wrote after it had started the actor is no inheritance either, and is told apart.
+"""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pytest_errortrack import interleave
+
+from ._errors import ExpectationError, NotAvailable
+from ._provenance import Actor, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from pytest_errortrack.sdk.testing import Stamped
+
+    from ._event import CapturedEvent, Payload
+    from ._recorder import Recorder
+
+__all__ = ["assert_isolated"]
+
+MOST_FINDINGS: Final = 8
+_LATER: Final = ("inherited",)
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One value that is not the capturing actor's, on one captured thing."""
+
+    label: str
+    captured: Payload
+    stamped: Stamped
+    writer: Writer
+    late: bool
+
+
+def assert_isolated(
+    recorder: Recorder,
+    events: Sequence[CapturedEvent],
+    *,
+    key: Callable[[CapturedEvent], object] | None,
+    shared: Sequence[str],
+    later: Mapping[str, object],
+) -> None:
+    """Raise an AssertionError when captured data is mixed up, or when nothing could have been."""
+    __tracebackhide__ = True
+    _refuse(later)
+    if isinstance(shared, str):
+        raise ExpectationError(f"assert_isolated() got shared={shared!r}: expected a list of paths, [{shared!r}]")
+    if key is not None:
+        _assert_keys_apart(events, key)
+        return
+    captured = _labelled(events, recorder)
+    _refuse_vacuous(recorder, captured)
+    findings = [finding for label, item in captured for finding in _findings(recorder, label, item, shared=shared)]
+    if findings:
+        raise AssertionError("\n".join(_told(findings)))
+
+
+def _refuse(later: Mapping[str, object]) -> None:
+    for keyword in later:
+        if keyword in _LATER:
+            raise NotAvailable.naming(f"the keyword {keyword!r} of assert_isolated()")
+        nearest = difflib.get_close_matches(keyword, ("key", "shared", *_LATER), n=1, cutoff=0.4)
+        hint = f": did you mean {nearest[0]!r}?" if nearest else ": known are key, shared"
+        raise ExpectationError(f"assert_isolated() got an unknown keyword {keyword!r}{hint}")
+
+
+def _labelled(events: Sequence[CapturedEvent], recorder: Recorder) -> list[tuple[str, Payload]]:
+    labelled: list[tuple[str, Payload]] = [(f"events[{index}]", event) for index, event in enumerate(events)]
+    return labelled + [(f"transactions[{index}]", item) for index, item in enumerate(list(recorder.transactions))]
+
+
+def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]]) -> None:
+    __tracebackhide__ = True
+    if not captured:
+        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
+    if all(item.sdk != "native" for _, item in captured):
+        raise NotAvailable.naming("assert_isolated() without key= for events of sentry_sdk")
+    actors = {item.circumstances.actor for _, item in captured if item.circumstances.actor is not None}
+    writers = {
+        stamped.stamp.actor
+        for _, item in captured
+        for stamped in recorder.stamped.get(item.event_id, ())
+        if isinstance(stamped.stamp, Writer)
+    }
+    if len(actors | writers) < 2:  # noqa: PLR2004 - one alone can mix nothing
+        names = ", ".join(sorted(actor.name for actor in actors | writers)) or "nobody"
+        raise AssertionError(
+            f"only one actor took part ({names}): an isolation check proves nothing. Run the code in two threads or "
+            "tasks, with interleaving.run(...), or mark its parts by `with errortrack.actor(...)`"
+        )
+
+
+def _findings(recorder: Recorder, label: str, item: Payload, *, shared: Sequence[str]) -> Iterator[_Finding]:
+    actor = item.circumstances.actor
+    if actor is None:
+        return
+    for stamped in recorder.stamped.get(item.event_id, ()):
+        writer = stamped.stamp
+        if not isinstance(writer, Writer) or _is_shared(stamped.path, shared):
+            continue
+        if not _is_related(actor, writer.actor):
+            yield _Finding(label, item, stamped, writer, late=False)
+        elif writer.actor in actor.ancestors() and writer.number > actor.birth_below(writer.actor):
+            yield _Finding(label, item, stamped, writer, late=True)
+
+
+def _is_related(actor: Actor, writer: Actor) -> bool:
+    """Tell whether a write is the actor's own, an ancestor's, or that of somebody whom the actor itself started."""
+    return writer is actor or writer in actor.ancestors() or actor in writer.ancestors()
+
+
+def _is_shared(path: Sequence[str], shared: Sequence[str]) -> bool:
+    dotted = ".".join(path)
+    return any(dotted == name or dotted.startswith(f"{name}.") for name in shared)
+
+
+def _told(findings: Sequence[_Finding]) -> Iterator[str]:
+    heading = ""
+    for finding in findings[:MOST_FINDINGS]:
+        wanted = _heading(finding)
+        if wanted != heading:
+            heading = wanted
+            yield heading
+        yield f"    {_path(finding.stamped.path)} = {_short.repr(finding.stamped.value)}   {_by(finding.writer)}"
+    if len(findings) > MOST_FINDINGS:
+        yield f"    ... and {len(findings) - MOST_FINDINGS} more"
+
+
+def _heading(finding: _Finding) -> str:
+    item, writer = finding.captured, finding.writer.actor.name
+    title = getattr(item, "title", "")
+    where = _where(item.circumstances.site, item.circumstances.step)
+    carried = f"that its ancestor {writer} wrote after starting it" if finding.late else f"that {writer} wrote"
+    return f'{finding.label} "{title}" captured by {item.actor}{where} carries data {carried}:'
+
+
+def _by(writer: Writer) -> str:
+    site = f" at {writer.site}" if writer.site else ""
+    step = f", step {interleave.step_number(writer.step)}" if writer.step is not None else ""
+    return f"written by {writer.actor.name}{site}{step}"
+
+
+def _where(site: object, step: int | None) -> str:
+    parts = [str(site)] if site else []
+    parts += [f"step {interleave.step_number(step)}"] if step is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _path(path: Sequence[str]) -> str:
+    head, *keys = path
+    return head + "".join(f"[{key}]" if head == "breadcrumbs" else f'["{key}"]' for key in keys)
+
+
+def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedEvent], object]) -> None:
+    __tracebackhide__ = True
+    if not events:
+        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
+    by_actor: dict[object, dict[object, int]] = {}
+    for index, event in enumerate(events):
+        by_actor.setdefault(event.circumstances.actor or event.thread, {}).setdefault(key(event), index)
+    if len(by_actor) < 2:  # noqa: PLR2004 - one alone can mix nothing
+        raise AssertionError(f"only one actor captured ({events[0].actor}): an isolation check proves nothing")
+    holders: dict[object, int] = {}
+    for keys in by_actor.values():
+        if len(keys) > 1:
+            told = ", ".join(f"events[{index}] has {found!r}" for found, index in keys.items())
+            raise AssertionError(f"events captured by {events[min(keys.values())].actor} have different keys: {told}")
+        for found, index in keys.items():
+            first = holders.setdefault(found, index)
+            if first != index:
+                raise AssertionError(
+                    f"events[{first}] captured by {events[first].actor} and events[{index}] captured by "
+                    f"{events[index].actor} have the same key {found!r}: one of them carries the other's"
+                )

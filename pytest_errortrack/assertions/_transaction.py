@@ -1,0 +1,130 @@
+"""One captured transaction and its spans, as a test reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._event import Json, Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CapturedSpan", "CapturedTransaction"]
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedSpan:
+    """One finished span of a captured transaction."""
+
+    payload: Json
+
+    @property
+    def span_id(self) -> str:
+        """16 hexadecimal digits."""
+        return str(self.payload.get("span_id") or "")
+
+    @property
+    def parent_span_id(self) -> str | None:
+        """The span that this one belongs to."""
+        return self.payload.get("parent_span_id")
+
+    @property
+    def op(self) -> str:
+        """What kind of work it was, `"db"`."""
+        return str(self.payload.get("op") or "")
+
+    @property
+    def description(self) -> str:
+        """Which work it was."""
+        return str(self.payload.get("description") or "")
+
+    @property
+    def status(self) -> str | None:
+        """How it ended, `"ok"`."""
+        return self.payload.get("status")
+
+    @property
+    def tags(self) -> Json:
+        """The span's own tags."""
+        return dict(self.payload.get("tags") or {})
+
+    @property
+    def data(self) -> Json:
+        """What else was said."""
+        return dict(self.payload.get("data") or {})
+
+
+class CapturedTransaction(Payload):
+    """One captured transaction."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """What was traced."""
+        return self.transaction or ""
+
+    @property
+    def name_source(self) -> str | None:
+        """Where the name came from: `custom`, `url`, `route`, `view`, `component` or `task`."""
+        return (self.payload.get("transaction_info") or {}).get("source")
+
+    @property
+    def op(self) -> str:
+        """What kind of work it was, `"http.server"`."""
+        return str(self.contexts.get("trace", {}).get("op") or "")
+
+    @property
+    def status(self) -> str | None:
+        """How it ended, `"ok"`."""
+        return self.contexts.get("trace", {}).get("status")
+
+    @property
+    def data(self) -> Json:
+        """The data of the root span."""
+        return dict(self.contexts.get("trace", {}).get("data") or {})
+
+    @property
+    def measurements(self) -> dict[str, Json]:
+        """Values with units, by name."""
+        return dict(self.payload.get("measurements") or {})
+
+    @property
+    def spans(self) -> list[CapturedSpan]:
+        """The finished spans, in the order of the payload."""
+        return [CapturedSpan(span) for span in self.payload.get("spans") or []]
+
+    def span_tree(self) -> str:
+        """Draw the transaction and its spans as an indented text, one line each.
+
+        A span whose parent is not in the transaction stands below the root, marked `(detached)`.
+        """
+        return "\n".join(self._tree_lines())
+
+    def _tree_lines(self) -> Iterator[str]:
+        children: dict[str | None, list[CapturedSpan]] = {}
+        known = {span.span_id for span in self.spans} | {self.span_id}
+        for span in self.spans:
+            children.setdefault(span.parent_span_id, []).append(span)
+        yield _line(0, self.op, self.name)
+        pending = [(1, span, "") for span in reversed(children.pop(self.span_id, []))]
+        pending[:0] = [
+            (1, span, " (detached)") for parent, spans in children.items() if parent not in known for span in spans
+        ]
+        while pending:
+            depth, span, mark = pending.pop()
+            yield _line(depth, span.op, span.description) + mark
+            pending += [(depth + 1, child, "") for child in reversed(children.pop(span.span_id, []))]
+
+    def __repr__(self) -> str:
+        return f"<CapturedTransaction {self.title}>"
+
+    @property
+    def title(self) -> str:
+        """Kind, name and how it ended, on one line."""
+        return f"{self.op or 'transaction'} {self.name!r} {self.status or 'no status'}, {len(self.spans)} spans"[:160]
+
+
+def _line(depth: int, op: str, description: str) -> str:
+    return f"{'  ' * depth}{op or '-'}: {description}"
