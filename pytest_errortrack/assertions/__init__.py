@@ -7,6 +7,7 @@ from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, Captur
 from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation
 from ._explain import report_section
 from ._judgement import judge
+from ._native import NativeObserver
 from ._provenance import Actor, Witness, Writer, declared_actor
 from ._recorder import LostReport, Note, Recorder
 from ._sequence import CapturedBreadcrumbs, CapturedEvents, CapturedSequence, CapturedTransactions
@@ -31,6 +32,7 @@ __all__ = [
     "Expectation",
     "ExpectationError",
     "LostReport",
+    "NativeObserver",
     "NoRecording",
     "NotAvailable",
     "Note",

@@ -1,0 +1,221 @@
+"""`capture()` and `ErrorTrack`: recorder, SDK and bridge put together.
+
+A *recording* is everything that has to be in place while a test captures. It is process-wide, since what a test
+starts (threads, loops, clients) is; recordings nest, the innermost records.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+
+from pytest_errortrack import _points, bridge, sdk
+from pytest_errortrack.assertions import (
+    CapturedBreadcrumbs,
+    CapturedEvents,
+    CapturedTransactions,
+    ExpectationError,
+    LostReport,
+    NativeObserver,
+    NoRecording,
+    Recorder,
+    declared_actor,
+)
+from pytest_errortrack.sdk import testing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+__all__ = ["BACKENDS", "Backend", "ErrorTrack", "Recording", "capture", "current_recording"]
+
+Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
+BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
+
+_recordings: Final[list[Recording]] = []
+_LATER: Final = ("logs", "metrics", "check_ins", "sessions", "attachments", "adopt")
+
+
+class Recording:
+    """One recording, from `start()` to `stop()`."""
+
+    def __init__(self, *, backend: str = "auto", nodeid: str = "", options: dict[str, Any] | None = None) -> None:
+        """Prepare a recording.
+
+        Args:
+            backend: which SDKs are captured; `auto` is ours, and `sentry_sdk` as soon as the process imports it.
+            nodeid: the test that it is for.
+            options: options to call `init` with when it starts; None: the application's set-up is used as it is.
+
+        Raises:
+            ExpectationError: an unknown backend.
+        """
+        if backend not in BACKENDS:
+            raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
+        self.backend = backend
+        self.recorder = Recorder(
+            nodeid=nodeid, scope_of_request=testing.explicit_isolation_scope, is_initialised=_is_initialised
+        )
+        self._options = options
+        self._installed = ExitStack()
+        self._state = ExitStack()
+
+    def start(self) -> None:
+        """Put everything in place."""
+        with ExitStack() as undo:
+            undo.callback(self.stop)
+            self._installed.enter_context(testing.preserved_state())
+            if self.backend != "sentry_sdk":
+                self._installed.enter_context(testing.observe(NativeObserver(self.recorder)))
+                _points.add_listener(self.recorder.witness)
+                self._installed.callback(_points.remove_listener, self.recorder.witness)
+            if self.backend != "native":
+                self._install_bridge()
+            _recordings.append(self)
+            self._installed.callback(_recordings.remove, self)
+            if self._options is not None:
+                self.init(**self._options)
+            undo.pop_all()
+
+    def stop(self) -> None:
+        """Put back by identity what was there, the last first, and let go of what only the test needed."""
+        try:
+            self._state.close()
+        finally:
+            self._installed.close()
+            self.recorder.live_exceptions.clear()
+
+    def init(self, **options: Any) -> None:  # noqa: ANN401 - the options of the SDK, judged there
+        """Call the captured SDK's `init`."""
+        (bridge.init if self.backend == "sentry_sdk" else sdk.init)(**options)
+
+    def begin_schedule(self) -> None:
+        """Forget what was captured, and give the next schedule or example the scopes that the first one found."""
+        self._state.close()
+        self.recorder.reset()
+        self._state.enter_context(testing.preserved_state())
+        if self.backend != "native":
+            self._state.enter_context(bridge.preserved_scopes())
+
+    def flush(self) -> None:
+        """Let what is pending arrive: bounded."""
+        sdk.flush(timeout=1.0)
+
+    def _install_bridge(self) -> None:
+        if self.backend == "sentry_sdk":
+            bridge.require()
+        if bridge.is_imported():
+            self._enter_bridge()
+        else:
+            self._installed.enter_context(bridge.ImportWatch(self._enter_bridge))
+
+    def _enter_bridge(self) -> None:
+        self._installed.enter_context(bridge.preserved_scopes())
+        self._installed.enter_context(bridge.recording(self.recorder))
+
+
+class ErrorTrack:
+    """The handle on everything that a recording captures."""
+
+    def __init__(self, recording: Callable[[], Recording]) -> None:
+        self._recording = recording
+        self.events = CapturedEvents(self._recorder)
+        self.transactions = CapturedTransactions(self._recorder)
+        self.breadcrumbs = CapturedBreadcrumbs(self._recorder)
+
+    def _recorder(self) -> Recorder:
+        return self._recording().recorder
+
+    @property
+    def envelopes(self) -> list[sdk.Envelope]:
+        """Every envelope as it would have gone over the wire, parsed."""
+        return list(self._recorder().envelopes)
+
+    @property
+    def dropped(self) -> list[LostReport]:
+        """What the SDKs dropped on purpose, and why."""
+        return list(self._recorder().lost)
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What an event captured here and now would carry: a snapshot of the merged scopes."""
+        return testing.merged_scope()
+
+    @property
+    def hub(self) -> sdk.Hub:
+        """The current hub of our SDK."""
+        return sdk.Hub.current
+
+    @property
+    def client(self) -> sdk.Client | None:
+        """The client that our SDK uses here and now."""
+        return testing.current_client()
+
+    def init(self, **options: Any) -> None:  # noqa: ANN401 - the options of the SDK, judged there
+        """Initialise the captured SDK with these options; undone when the recording ends."""
+        self._recording().init(**options)
+
+    def flush(self) -> None:
+        """Let what is pending arrive."""
+        self._recording().flush()
+
+    def clear(self) -> None:
+        """Forget everything captured so far."""
+        self._recorder().clear()
+
+    def actor(self, name: str) -> AbstractContextManager[None]:
+        """Let everything in a `with` block count as done by an actor of this name, for the isolation oracle."""
+        return declared_actor(self._recorder().witness, name)
+
+    def __getattr__(self, name: str) -> object:
+        if name in _LATER:
+            raise AttributeError(f"errortrack.{name} is not available in this version of pytest-errortrack")
+        raise AttributeError(f"ErrorTrack has no attribute {name!r}")
+
+
+@contextmanager
+def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack]:  # noqa: ANN401 - the options of the SDK
+    """Capture error reports without a fixture: in a REPL, in `unittest`, at class or module scope.
+
+    Args:
+        backend: which SDKs are captured.
+        **options: options to call `init` with; without any, the application's own set-up is used as it is.
+
+    Yields:
+        The handle on what is captured, valid after the block as well.
+
+    Raises:
+        ExpectationError: an unknown backend.
+        TypeError: an unknown option.
+
+    Example:
+        >>> from pytest_errortrack import capture, sdk
+        >>> with capture() as errortrack:
+        ...     event_id = sdk.capture_message("disk almost full", level="warning")
+        >>> errortrack.events.one(level="warning").message
+        'disk almost full'
+    """
+    recording = Recording(backend=backend, options=options or None)
+    recording.start()
+    try:
+        yield ErrorTrack(lambda: recording)
+    finally:
+        recording.stop()
+
+
+def current_recording() -> Recording:
+    """Find the innermost recording.
+
+    Raises:
+        NoRecording: nothing is being captured.
+    """
+    if not _recordings:
+        raise NoRecording(
+            "nothing is being captured here: captured sequences belong to a running test that asks for them, or to "
+            "`with capture()`"
+        )
+    return _recordings[-1]
+
+
+def _is_initialised() -> bool:
+    return sdk.is_initialized() or bridge.is_initialised()

@@ -1,0 +1,11 @@
+"""The real `sentry_sdk`, captured: the only part that imports it, and only where the process has it or the user asks.
+
+The application's own client, options and integrations stay as they are; only where its envelopes go is replaced.
+"""
+
+from __future__ import annotations
+
+from ._import_watch import ImportWatch
+from ._loading import init, is_imported, is_initialised, preserved_scopes, recording, require
+
+__all__ = ["ImportWatch", "init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]

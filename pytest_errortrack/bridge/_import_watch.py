@@ -1,0 +1,66 @@
+"""Notice the moment at which a process imports `sentry_sdk` for the first time.
+
+An application is often imported inside its test, and `sentry_sdk` with it. A finder in front of `sys.meta_path`
+answers for that one name only, lets the real loader work, and calls back when the module is complete.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+__all__ = ["ImportWatch"]
+
+
+class ImportWatch(MetaPathFinder):
+    """Call back once the watched module has been imported; a context manager that leaves nothing behind."""
+
+    def __init__(self, callback: Callable[[], None], *, name: str = "sentry_sdk") -> None:
+        self._callback = callback
+        self._name = name
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def __exit__(self, *_: object) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find the watched module as the other finders do, with a loader that reports."""
+        if fullname != self._name:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _ReportingLoader(spec.loader, self._callback)
+                return spec
+        return None
+
+
+class _ReportingLoader(Loader):
+    """Load as the real loader does, put it back in its place, and report."""
+
+    def __init__(self, loader: Loader, callback: Callable[[], None]) -> None:
+        self._loader = loader
+        self._callback = callback
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # `inspect` and `importlib.resources` look at the loader: while the module runs it has to be the real one.
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        self._callback()

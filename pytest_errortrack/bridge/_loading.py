@@ -1,0 +1,67 @@
+"""The way in that imports nothing: each function loads its module, and with it `sentry_sdk`, when it is called."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.assertions import NotAvailable
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pytest_errortrack.assertions import Recorder
+
+__all__ = ["init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
+
+
+def is_imported() -> bool:
+    """Tell whether this process has `sentry_sdk`, imported to its end."""
+    module = sys.modules.get("sentry_sdk")
+    return module is not None and hasattr(module, "init")
+
+
+def require() -> None:
+    """Import `sentry_sdk` because the user asked for it by name.
+
+    Raises:
+        NotAvailable: it is not installed.
+    """
+    if importlib.util.find_spec("sentry_sdk") is None:
+        raise NotAvailable("the backend 'sentry_sdk' was asked for, but sentry_sdk is not installed: pip install sentry-sdk")
+    import sentry_sdk  # noqa: F401, PLC0415 - asked for just now
+
+
+def recording(recorder: Recorder) -> AbstractContextManager[None]:
+    """Let every client of `sentry_sdk`, present and future, report to the recorder while the block lasts."""
+    from ._recording import Recording  # noqa: PLC0415 - imports sentry_sdk
+
+    return Recording(recorder)
+
+
+def preserved_scopes() -> AbstractContextManager[None]:
+    """Give the block scopes of its own, made from those that are; put back by identity what was there."""
+    if not is_imported():
+        return nullcontext()
+    from ._scopes import preserved  # noqa: PLC0415 - imports sentry_sdk
+
+    return preserved()
+
+
+def is_initialised() -> bool:
+    """Tell whether the application has called `sentry_sdk.init`, whatever DSN it gave."""
+    if not is_imported():
+        return False
+    from ._recording import is_initialised as asked  # noqa: PLC0415 - imports sentry_sdk
+
+    return asked()
+
+
+def init(**options: object) -> None:
+    """Call `sentry_sdk.init` with these options."""
+    require()
+    import sentry_sdk  # noqa: PLC0415 - asked for just now
+
+    sentry_sdk.init(**options)  # type: ignore[arg-type] # the user's options, judged by sentry_sdk itself

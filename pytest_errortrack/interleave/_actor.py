@@ -1,0 +1,202 @@
+"""An actor: one of the concurrent activities whose order is explored, and the way a thread finds out that it is one."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from pytest_errortrack.interleave._schedule import ActorRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextvars import Context
+
+    from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._pool import Gate
+
+__all__ = ["Actor", "Resource", "Turns", "current_actor", "here"]
+
+
+class Resource(Protocol):
+    """Something an actor may have to wait for.
+
+    Attributes:
+        waiters: how many actors wait for it or were preempted just before taking it.
+    """
+
+    waiters: int
+
+    def is_ready(self, actor: Actor) -> bool:
+        """Tell whether the actor could go on now."""
+
+    def holder(self) -> Actor | str | None:
+        """Return who has to act first: an actor, a word for somebody outside, or None for whoever signals."""
+
+    def describe(self) -> str:
+        """Return a noun phrase for messages."""
+
+
+class Turns(Protocol):
+    """What an actor sees of its schedule.
+
+    Attributes:
+        labels: numbers for the points.
+        now: virtual seconds since the schedule began.
+        is_stopping: whether the schedule is over and its actors are being unwound.
+        run_id: identifies the schedule.
+    """
+
+    labels: Labels
+    now: float
+    is_stopping: bool
+    run_id: object
+
+    def point(self, label: int, resource: Resource | None = None, deadline: float | None = None) -> None:
+        """Let others run here, if the schedule says so."""
+
+    def enter(self, label: int, resource: Resource, timeout: float | None = None) -> bool:
+        """Wait until the resource is ready; False when the time ran out first."""
+
+    def sleep(self, label: int, seconds: float) -> None:
+        """Wait for virtual time to pass; zero seconds give the turn away."""
+
+    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor) -> Actor:
+        """Make an actor of a thread that is about to be started."""
+
+    def perform(self, actor: Actor) -> None:
+        """Run an actor's body in the current thread, which was just given the turn."""
+
+    def changed(self) -> None:
+        """Take note that somebody may have become able to run, or unable."""
+
+    def refuse(self, actor: Actor) -> NoReturn:
+        """Unwind an actor that wants to wait in a schedule that is over."""
+
+    def read_clock(self, clock: str) -> int:
+        """Return the reading of one of the three clocks, in nanoseconds."""
+
+    def step(self) -> int:
+        """Return the raw index of the step that is being done."""
+
+    def shown_step(self, raw: int) -> int:
+        """Return the number under which the trace shows a step."""
+
+
+class Actor:
+    """One of the concurrent activities of a schedule.
+
+    Attributes:
+        index: its number, in the order of creation.
+        path: its place in the tree of actors, which identifies it over schedules.
+        name: what it is called.
+        parent: who started it, None for the scenario.
+        is_daemon: whether the schedule may end without it.
+        run: the schedule it belongs to.
+        gate: where it waits for its turn.
+        pending: what it waits for, if anything.
+        deadline: until when it waits, in virtual seconds.
+        label: the point it is at while it does not run.
+        is_parked: whether it waits at its gate.
+        is_done: whether its body ended.
+    """
+
+    __slots__ = (
+        "body",
+        "children",
+        "context",
+        "deadline",
+        "error",
+        "gate",
+        "ident",
+        "index",
+        "is_abandoned",
+        "is_daemon",
+        "is_done",
+        "is_parked",
+        "is_unwinding",
+        "label",
+        "name",
+        "parent",
+        "path",
+        "pending",
+        "refusals",
+        "result",
+        "run",
+        "waiters",
+    )
+
+    def __init__(
+        self, run: Turns, name: str, path: str, *, body: Callable[[], object], context: Context | None, parent: Actor | None
+    ) -> None:
+        self.run = run
+        self.name = name
+        self.path = path
+        self.body = body
+        self.context = context
+        self.parent = parent
+        self.index = 0
+        self.gate: Gate
+        self.ident: int | None = None
+        self.is_daemon = False
+        self.is_done = False
+        self.is_parked = True
+        self.is_unwinding = False
+        self.is_abandoned = False
+        self.pending: Resource | None = None
+        self.deadline: float | None = None
+        self.label = 0
+        self.children = 0
+        self.waiters = 0
+        self.refusals = 0
+        self.result: object = None
+        self.error: BaseException | None = None
+
+    @property
+    def ref(self) -> ActorRef:
+        """The actor as others see it."""
+        return ActorRef(self.name, self.path, None if self.parent is None else self.parent.path)
+
+    def is_enabled(self, now: float) -> bool:
+        """Tell whether it could run if it were its turn."""
+        if self.is_done:
+            return False
+        pending = self.pending
+        if pending is None or pending.is_ready(self):
+            return True
+        return self.deadline is not None and self.deadline <= now
+
+    # An actor is itself something to wait for: that is what joining a thread does.
+
+    def is_ready(self, actor: Actor) -> bool:
+        """Tell whether a join of this actor returns."""
+        del actor
+        return self.is_done
+
+    def holder(self) -> Actor:
+        """Return the actor itself: it has to end."""
+        return self
+
+    def describe(self) -> str:
+        """Return a noun phrase for messages."""
+        return f"the end of {self.name}"
+
+
+class _Here(threading.local):
+    """What the current thread is to the engine.
+
+    Attributes:
+        actor: the actor that runs in this thread.
+        run: the schedule whose scenario runs in this thread.
+    """
+
+    actor: Actor | None = None
+    run: Turns | None = None
+
+
+here = _Here()
+
+
+def current_actor() -> ActorRef | None:
+    """Return the actor that the calling code runs in, None outside of actors."""
+    actor = here.actor
+    return None if actor is None else actor.ref

@@ -1,0 +1,128 @@
+"""What an exploration was asked to do, and what it can say afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+from pytest_errortrack.interleave._errors import NotAvailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+__all__ = ["Coverage", "Exploration", "Level", "Options", "Search"]
+
+Level = Literal["op", "line", "opcode"]
+Search = Literal["auto", "exhaustive", "pct", "surw", "pos", "random"]
+_LATER = {"level": ("opcode",), "search": ("pct", "surw", "pos")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `explore` and `@interleaved` accept; None means the default."""
+
+    budget: int | None = None
+    level: Level = "line"
+    max_preemptions: int = 2
+    search: Search = "auto"
+    modules: Sequence[ModuleType | str | Path] | None = None
+    seed: int | None = None
+    fresh_threads: bool = False
+
+    def __post_init__(self) -> None:
+        for name, kinds in (("level", Level), ("search", Search)):
+            value = getattr(self, name)
+            if value in _LATER[name]:
+                raise NotAvailable(f"{name}={value!r}")
+            if value not in get_args(kinds):
+                choices = ", ".join(repr(kind) for kind in get_args(kinds) if kind not in _LATER[name])
+                raise ValueError(f"{name} must be one of {choices}, not {value!r}")
+        if self.budget is not None and (not isinstance(self.budget, int) or self.budget < 1):
+            raise ValueError(f"budget must be a positive number of schedules, not {self.budget!r}")
+        if not isinstance(self.max_preemptions, int) or self.max_preemptions < 0:
+            raise ValueError(f"max_preemptions must be a number from 0 up, not {self.max_preemptions!r}")
+        if isinstance(self.modules, str):
+            raise ValueError(f"modules takes a list; write modules=[{self.modules!r}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the user's code the scheduling points covered."""
+
+    lines: int = 0
+    modules: int = 0
+    operations: int = 0
+
+    def __str__(self) -> str:
+        if self.lines:
+            return f"{_count(self.lines, 'line')} of {_count(self.modules, 'module')}"
+        return _count(self.operations, "point")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """The outcome of an exploration; it holds what was found, it does not raise it.
+
+    Attributes:
+        failure: the test's own exception or an `InterleavingFailure`; None if nothing was found.
+        found_at: the 1-based number of the first failing schedule.
+        schedules: how many were executed to search, the calibration included.
+        distinct: how many of these differed in their choices.
+        complete: whether every schedule with at most `max_preemptions` preemptions was executed.
+        bound: up to how many preemptions that is so; None if not even for none.
+        level: the grain of scheduling points.
+        preemptions: those of the shrunk failing schedule.
+        token: replays the failing schedule; empty if there is none.
+        trace: the failing schedule in columns, as text.
+        inconclusive: how many schedules showed nothing, because an actor blocked out of control.
+        assumptions: what a claim of completeness rests on.
+        search: how schedules were chosen.
+        sampled: how many of the schedules were sampled rather than enumerated.
+        coverage: how many lines and operations were scheduling points.
+        seed: what made the samples repeatable.
+        seconds: how long the search took.
+    """
+
+    failure: BaseException | None = None
+    found_at: int | None = None
+    schedules: int = 0
+    distinct: int = 0
+    complete: bool = False
+    bound: int | None = None
+    level: Level = "line"
+    preemptions: int | None = None
+    token: str = ""
+    trace: str = ""
+    inconclusive: int = 0
+    assumptions: tuple[str, ...] = ()
+    search: str = "auto"
+    sampled: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
+    seed: int = 0
+    seconds: float = 0.0
+
+    def summary(self) -> str:
+        """Say in one line what was shown."""
+        parts = []
+        if self.failure is not None:
+            at = f" as schedule {self.found_at}" if self.found_at else ""
+            parts.append(f"found {type(self.failure).__name__}{at} of {_count(self.schedules, 'schedule')}")
+        elif self.bound is not None:
+            preemptions = _count(self.bound, "preemption")
+            parts.append(f"complete: <= {preemptions}, level {self.level} ({self.coverage}), data fixed")
+        if self.failure is None and not self.complete:
+            then = "then " if parts else ""
+            enumerated = self.schedules - self.sampled
+            if self.sampled:
+                parts.append(f"{then}sampled {_count(self.sampled, 'schedule')}, {self.distinct:,} distinct (random)")
+            else:
+                parts.append(f"not complete beyond that: the budget ended after {_count(enumerated, 'schedule')}")
+        if self.inconclusive:
+            parts.append(f"{_count(self.inconclusive, 'schedule')} inconclusive")
+        return "; ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

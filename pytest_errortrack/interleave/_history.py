@@ -1,0 +1,95 @@
+"""What happened in one schedule: the choices taken and those that could have been taken.
+
+Recording is one list append per point; all words (labels, occurrences, fingerprints) are worked out afterwards, and
+only for the few schedules where somebody asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.interleave._schedule import SCENARIO, Deviation, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_errortrack.interleave._labels import Labels
+
+__all__ = ["History", "Taken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A choice that differs from the default order."""
+
+    index: int
+    target: int
+    kind: Kind
+
+
+@dataclass(slots=True)
+class History:
+    """The record of one schedule, by the index of the choice.
+
+    Attributes:
+        labels: for each choice, the number of its point.
+        paths: the paths of the actors by number.
+        switches: at which index which actor was given its turn; -1 is the scenario.
+        others: from which index on which other actors could have run while the running one could go on, too.
+        free: the choices where the running actor could not go on, and whom there was to choose from, default first.
+        taken: the deviations from the default order.
+    """
+
+    labels: list[int] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    switches: list[tuple[int, int]] = field(default_factory=list)
+    others: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    free: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+
+    @property
+    def choices(self) -> tuple[tuple[int, int], ...]:
+        """The schedule's identity among those of one search."""
+        return tuple(self.switches)
+
+    def preemptible(self, start: int, end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """Yield spans of points between two indexes, as start, end, and who else could have run there."""
+        changes = [*self.others, (len(self.labels), ())]
+        for (since, others), (until, _) in zip(changes, changes[1:], strict=False):
+            first, last = max(since, start), min(until, end)
+            if others and first < last:
+                yield first, last, others
+
+    def owners(self) -> Iterator[str]:
+        """Yield, for each choice, the path of the actor that was at its point."""
+        path = SCENARIO
+        index = 0
+        for at, actor in self.switches:
+            for _ in range(index, at + 1):
+                yield path
+            index, path = at + 1, self.paths[actor] if actor >= 0 else SCENARIO
+        for _ in range(index, len(self.labels)):
+            yield path
+
+    def deviations(self, labels: Labels) -> tuple[Deviation, ...]:
+        """Return the deviations in stable words."""
+        wanted = {taken.index: taken for taken in self.taken}
+        counts: dict[tuple[str, int], int] = {}
+        found: list[Deviation] = []
+        for index, (path, label) in enumerate(zip(self.owners(), self.labels, strict=True)):
+            key = (path, labels.same(label))
+            counts[key] = counts.get(key, 0) + 1
+            taken = wanted.get(index)
+            if taken is not None:
+                words = labels.points[label].text
+                found.append(Deviation(path, words, counts[key], taken.kind, self.paths[taken.target]))
+        return tuple(found)
+
+    def digest(self, labels: Labels) -> str:
+        """Return a fingerprint of every point passed and by whom."""
+        state = blake2s(digest_size=8)
+        for path, label in zip(self.owners(), self.labels, strict=True):
+            state.update(f"{path}\0{labels.points[label].text}\0".encode("utf-8", "replace"))
+        return state.hexdigest()

@@ -1,0 +1,160 @@
+"""What a scenario is given: the means to run actors, to mark steps, and to read the virtual clock."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import string
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
+
+from pytest_errortrack.interleave._actor import Actor, here
+from pytest_errortrack.interleave._errors import Inconclusive, InterleaveError, NotAvailable
+from pytest_errortrack.interleave._threads import as_ordinary_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_errortrack.interleave._conduct import Conductor
+
+__all__ = ["Interleaving", "Results"]
+
+T = TypeVar("T")
+
+
+@final
+class Results(Sequence[T], Generic[T]):
+    """What the actors of one `run` returned, in the order of the arguments; named ones also by name."""
+
+    def __init__(self, names: Sequence[str], values: Sequence[T]) -> None:
+        self._values = tuple(values)
+        self._by_name = dict(zip(names, values, strict=True))
+
+    @overload
+    def __getitem__(self, index: int | str) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | str | slice) -> T | tuple[T, ...]:
+        """Return a result by its place or by the actor's name."""
+        if isinstance(index, str):
+            return self._by_name[index]
+        return self._values[index]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Results):
+            return self._by_name == other._by_name
+        if isinstance(other, (list, tuple)):
+            return self._values == tuple(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as a list: what it holds may be mutable
+
+    def __repr__(self) -> str:
+        return f"Results({', '.join(f'{name}={value!r}' for name, value in self._by_name.items())})"
+
+
+@final
+class Interleaving:
+    """Runs callables as concurrent actors under one explored schedule.
+
+    Tests get one from `@interleaved` or `explore`; they do not make it.
+    """
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+
+    def run(self, *callables: Callable[[], T], **named: Callable[[], T]) -> Results[T]:
+        """Run the callables as concurrent actors and return their results.
+
+        Actors are called by their keyword, else `A`, `B` and so on. The first exception that an actor raises is raised
+        here, after all the others have ended, with a note that names the actor.
+        """
+        bodies = _named(callables, named)
+        for name, body in bodies.items():
+            _check_body(name, body)
+        actor = here.actor
+        actors = self._run_outermost(bodies) if actor is None else self._run_within(actor, bodies)
+        self._raise_error(actors, parent=actor)
+        return Results(list(bodies), [actor.result for actor in actors])  # type: ignore[misc]  # what body returned
+
+    def step(self, label: str) -> None:
+        """Mark a moment at which another actor may be given its turn."""
+        actor = here.actor
+        if actor is not None:
+            turns = actor.run
+            turns.point(turns.labels.operation(label, sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+
+    def now(self) -> float:
+        """Return the virtual seconds since the schedule began."""
+        return self._conductor.run.now
+
+    def _run_outermost(self, bodies: dict[str, Callable[[], Any]]) -> list[Actor]:
+        run = self._conductor.run
+        if here.run is not run:
+            raise InterleaveError("run() belongs in the scenario's own thread, while its schedule lasts, or in an actor")
+        if not bodies:
+            return []
+        actors = self._conductor.add(bodies.items())
+        self._conductor.conduct()
+        return actors
+
+    def _run_within(self, parent: Actor, bodies: dict[str, Callable[[], Any]]) -> list[Actor]:
+        turns = parent.run
+        label = turns.labels.operation("run", sys._getframe(2))  # noqa: SLF001 - see Labels.operation
+        turns.point(label)
+        with as_ordinary_thread():
+            actors = self._conductor.add(bodies.items(), parent=parent)
+        for actor in actors:
+            turns.enter(label, actor)
+        return actors
+
+    def _raise_error(self, actors: list[Actor], *, parent: Actor | None) -> None:
+        run = self._conductor.run
+        # An outermost run answers for threads that its actors started, a nested one for its own actors only.
+        failed = [actor for actor in run.errors if parent is None or actor in actors]
+        run.errors[:] = [actor for actor in run.errors if actor not in failed]
+        error = failed[0].error if failed else None
+        if error is not None:
+            _note(error, f"in actor {failed[0].name!r}")
+            if run.finding is not None:
+                _note(error, f"afterwards the others could not go on: {run.finding}")
+                run.finding = None
+            raise error
+        if parent is None and run.finding is not None:
+            raise run.finding
+        if parent is None and run.inconclusive is not None:
+            raise Inconclusive(f"inconclusive: {run.inconclusive}")
+
+
+def _note(error: BaseException, note: str) -> None:
+    # The same exception object may be raised in schedule after schedule.
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
+def _named(
+    callables: Sequence[Callable[[], Any]], named: dict[str, Callable[[], Any]]
+) -> dict[str, Callable[[], Any]]:
+    letters = (
+        "".join(letters)
+        for length in itertools.count(1)
+        for letters in itertools.product(string.ascii_uppercase, repeat=length)
+    )
+    free = (name for name in letters if name not in named)
+    return dict(zip(free, callables, strict=False)) | named
+
+
+def _check_body(name: str, body: object) -> None:
+    if inspect.iscoroutine(body) or inspect.iscoroutinefunction(body):
+        if inspect.iscoroutine(body):
+            body.close()  # or Python would warn that it was never awaited, which is not the point
+        raise NotAvailable(f"a coroutine as an actor ({name!r})")
+    if not callable(body):
+        raise TypeError(f"actor {name!r} must be a callable without arguments, not {type(body).__name__}")

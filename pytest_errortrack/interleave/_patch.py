@@ -1,0 +1,143 @@
+"""What the standard library offers, replaced for the time of one exploration.
+
+Only for actors and for the scenario's thread does anything change; every other thread gets the originals. Whatever was
+replaced is put back in reverse order, unless somebody else has meanwhile put their own on top: then ours stays below
+it, and behaves as the original.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, ControlledRLock, SignalLock
+from pytest_errortrack.interleave._threads import Threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType, ModuleType
+
+    from pytest_errortrack.interleave._scope import CodeScope
+
+__all__ = ["Patches"]
+
+_NS = 1_000_000_000
+
+
+class Patches:
+    """Replaces what has to be controlled, as a context manager.
+
+    Args:
+        scope: the modules whose names bound by `from threading import Lock` are replaced as well.
+        tracer: the trace function for threads that actors start.
+    """
+
+    def __init__(self, scope: CodeScope, *, tracer: Callable[[FrameType, str, Any], Any] | None) -> None:
+        self._scope = scope
+        self._tracer = tracer
+        self._done: list[tuple[Any, str, object, object]] = []
+
+    def __enter__(self) -> None:
+        try:
+            replacements = self._replace_library()
+            self._replace_bound_names(replacements)
+            self._shadow_logging()
+        except BaseException:
+            self._restore()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _set(self, owner: Any, name: str, new: object) -> None:
+        old = vars(owner)[name]
+        self._done.append((owner, name, old, new))
+        setattr(owner, name, new)
+
+    def _restore(self) -> None:
+        while self._done:
+            owner, name, old, new = self._done.pop()
+            if vars(owner).get(name) is new:
+                setattr(owner, name, old)
+
+    def _replace_library(self) -> dict[int, object]:
+        """Replace what the modules offer; returns the replacements by the identity of the originals."""
+        clocks = {name: _clock(name, getattr(time, name)) for name in ("time", "monotonic", "perf_counter")}
+        clocks |= {f"{name}_ns": _clock_ns(name, getattr(time, f"{name}_ns")) for name in clocks}
+        changes: list[tuple[Any, str, object]] = [
+            (threading, "Lock", ControlledLock),
+            (threading, "RLock", ControlledRLock),
+            (threading, "Event", ControlledEvent),
+            (threading, "_allocate_lock", SignalLock),
+            *((threading.Thread, name, method) for name, method in Threads(self._tracer).replacements().items()),
+            (time, "sleep", _sleep(time.sleep)),
+            *((time, name, clock) for name, clock in clocks.items()),
+            (threading, "_time", clocks["monotonic"]),
+            (queue, "time", clocks["monotonic"]),
+        ]
+        replacements: dict[int, object] = {}
+        for owner, name, new in changes:
+            # threading.Lock and _allocate_lock may be one object; to a user it is the former.
+            replacements.setdefault(id(vars(owner)[name]), new)
+            self._set(owner, name, new)
+        return replacements
+
+    def _replace_bound_names(self, replacements: dict[int, object]) -> None:
+        for module in _modules_in(self._scope):
+            for name, value in list(vars(module).items()):
+                new = replacements.get(id(value))
+                if new is not None:
+                    self._set(module, name, new)
+
+    def _shadow_logging(self) -> None:
+        # An actor that is switched away inside a handler would make the others block in C.
+        self._set(logging, "_lock", ControlledRLock(vars(logging)["_lock"], is_quiet=True))
+        for reference in list(vars(logging)["_handlerList"]):
+            handler = reference()
+            lock = getattr(handler, "lock", None)
+            if handler is not None and lock is not None and "lock" in vars(handler):
+                self._set(handler, "lock", ControlledRLock(lock, is_quiet=True))
+
+
+def _modules_in(scope: CodeScope) -> Iterator[ModuleType]:
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and scope.covers_module(name, file):
+            yield module
+
+
+def _clock(name: str, original: Callable[[], float]) -> Callable[[], float]:
+    def clock() -> float:
+        run = here.run if here.actor is None else here.actor.run
+        return original() if run is None else run.read_clock(name) / _NS
+
+    return clock
+
+
+def _clock_ns(name: str, original: Callable[[], int]) -> Callable[[], int]:
+    def clock() -> int:
+        run = here.run if here.actor is None else here.actor.run
+        return original() if run is None else run.read_clock(name)
+
+    return clock
+
+
+def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
+    def sleep(seconds: float, /) -> None:
+        actor = here.actor
+        if actor is not None:
+            if seconds < 0:
+                raise ValueError("sleep length must be non-negative")
+            turns = actor.run
+            turns.sleep(turns.labels.operation("sleep", sys._getframe(1)), seconds)  # noqa: SLF001 - see Labels.operation
+        elif here.run is not None:
+            here.run.now += seconds
+        else:
+            original(seconds)
+
+    return sleep

@@ -1,0 +1,100 @@
+"""Operating-system threads that actors run on, kept between the schedules of one exploration.
+
+A thread waits at its gate, a raw lock, until it is given an actor's work and the gate is opened; afterwards the same
+gate is where the actor waits for its turn. Starting a thread costs more than a whole short schedule.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ["Gate", "Pool", "Worker"]
+
+_allocate = _thread.allocate_lock
+_start = threading.Thread.start
+_join = threading.Thread.join
+_JOIN_TIMEOUT = 2.0
+
+
+class Gate:
+    """A door that is closed until somebody opens it for one."""
+
+    __slots__ = ("open", "wait")
+
+    def __init__(self) -> None:
+        lock = _allocate()
+        lock.acquire()
+        self.wait = lock.acquire
+        self.open = lock.release
+
+
+class Worker:
+    """One thread that does one piece of work at a time.
+
+    Attributes:
+        gate: opening it starts the work that was assigned.
+        work: what to do next; None ends the thread.
+    """
+
+    def __init__(self, tracer: Callable[[FrameType, str, Any], Any] | None) -> None:
+        self.gate = Gate()
+        self.work: Callable[[], None] | None = None
+        self._tracer = tracer
+        self._thread = threading.Thread(target=self._serve, name="errortrack-actor", daemon=True)
+        _start(self._thread)
+
+    def stop(self) -> bool:
+        """End the thread; False if it does not end."""
+        self.work = None
+        self.gate.open()
+        _join(self._thread, _JOIN_TIMEOUT)
+        return not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        previous = sys.gettrace()
+        try:
+            while True:
+                self.gate.wait()
+                work = self.work
+                if work is None:
+                    return
+                # An actor that is unwound from inside a trace function leaves its thread without one.
+                if self._tracer is not None and sys.gettrace() is not self._tracer:
+                    sys.settrace(self._tracer)
+                work()
+                del work  # an actor's state must not live on in an idle thread
+        finally:
+            sys.settrace(previous)
+
+
+class Pool:
+    """Hands out workers and takes them back.
+
+    Args:
+        tracer: the trace function of the actors' threads; None leaves tracing alone.
+    """
+
+    def __init__(self, tracer: Callable[[FrameType, str, Any], Any] | None = None) -> None:
+        self._tracer = tracer
+        self._idle: list[Worker] = []
+
+    def take(self) -> Worker:
+        """Return an idle worker, or a new one."""
+        return self._idle.pop() if self._idle else Worker(self._tracer)
+
+    def give_back(self, worker: Worker) -> None:
+        """Keep a worker that did its work for the next taker."""
+        worker.work = None
+        self._idle.append(worker)
+
+    def close(self) -> None:
+        """End all idle workers. One that was abandoned in foreign code is not among them."""
+        while self._idle:
+            self._idle.pop().stop()

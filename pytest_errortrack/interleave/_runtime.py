@@ -1,0 +1,461 @@
+"""One schedule while it runs: who has the turn, who could have it, and what time it is.
+
+Exactly one thread runs at a time. The running actor asks the scheduler itself, in its own thread; going on costs next
+to nothing, and giving the turn away means opening the other's gate and waiting at one's own. The scenario's thread
+only watches. Nothing here needs a lock: whoever has the turn owns all of this state.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import time
+from _thread import get_ident
+from typing import TYPE_CHECKING, NoReturn
+
+from pytest_errortrack.interleave._actor import Actor, here
+from pytest_errortrack.interleave._errors import ActorAborted, InterleavingFailure, Livelock
+from pytest_errortrack.interleave._history import History, Taken
+from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL
+from pytest_errortrack.interleave._pool import Gate
+from pytest_errortrack.interleave._schedule import Kind
+from pytest_errortrack.interleave._schedulers import NEVER
+from pytest_errortrack.interleave._waits import explain_standstill
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from pytest_errortrack.interleave._actor import Resource
+    from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._schedulers import Scheduler
+    from pytest_errortrack.interleave._trace import Trace
+
+__all__ = ["FOREIGN", "Runtime"]
+
+FOREIGN = "a thread outside the exploration"
+
+_FAIR_FACTOR = 5  # the fair tail is this many times as long as what comes before it
+_FAIR_TURN = 50  # points per turn in the fair tail
+_DAEMON_STEPS = 1_000  # how long daemons may go on when all others have ended
+_IDLE_TIMERS = 100  # how often daemons' timers may fire while everybody else waits without a limit
+_FOREIGN_PATIENCE = 1.0
+_MANY_REFUSALS = 1_000
+
+_inherits_context = bool(getattr(sys.flags, "thread_inherit_context", False))
+_clock_ns = time.perf_counter_ns
+_time_ns = time.time_ns
+_monotonic_ns = time.monotonic_ns
+_sleep = time.sleep
+
+
+class _Sleep:
+    """What a sleeping actor waits for: only its deadline."""
+
+    waiters = 0
+
+    def is_ready(self, actor: Actor) -> bool:
+        del actor
+        return False
+
+    def holder(self) -> None:
+        return None
+
+    def describe(self) -> str:
+        return "the time"
+
+
+class Runtime:
+    """The state of one schedule; see `Turns` for what actors use of it.
+
+    Args:
+        labels: numbers for the points, shared by all schedules of an exploration.
+        scheduler: who decides.
+        step_limit: from which step on the fair tail replaces the default order.
+        trace: where to record rows; None for the many schedules that nobody will see.
+    """
+
+    def __init__(
+        self, *, labels: Labels, scheduler: Scheduler, step_limit: int, trace: Trace | None = None
+    ) -> None:
+        self.labels = labels
+        self.trace = trace
+        self.history = History()
+        self.run_id = object()
+        self.actors: list[Actor] = []
+        self.running: Actor | None = None
+        self.ident = -1
+        self.now = 0.0
+        self.threads: list[threading.Thread] = []
+        self.errors: list[Actor] = []
+        self.is_stopping = False
+        self.is_capped = False
+        self.needs_timeout = False
+        self.finding: InterleavingFailure | None = None
+        self.inconclusive: str | None = None
+        self._epoch = {"time": _time_ns(), "monotonic": _monotonic_ns(), "perf_counter": _clock_ns()}
+        self._scheduler = scheduler
+        self._limit = step_limit
+        self._daemon_limit = NEVER
+        self._idle_timers = 0
+        self._index = 0
+        self._horizon = -1
+        self._seen = self.history.labels
+        self._others: Sequence[Actor] = ()
+        self._is_stale = True
+        self._control = Gate()
+        self._is_signalled = False
+        self._set_horizon()
+
+    # --- what the running actor calls -------------------------------------------------------------------------
+
+    def point(self, label: int, resource: Resource | None = None, deadline: float | None = None) -> None:
+        """Let others run here, if the schedule says so; the actor itself could go on."""
+        if self._is_stale:
+            self._refresh()
+        index = self._index
+        self._index = index + 1
+        self._seen.append(label)
+        if index >= self._horizon:
+            self._decide(index, label, resource, deadline)
+
+    def enter(self, label: int, resource: Resource, timeout: float | None = None) -> bool:
+        """Wait until the resource is ready; False when the time ran out first."""
+        actor = here.actor
+        assert actor is not None
+        if self.is_stopping:
+            if resource.is_ready(actor):
+                return True
+            self.refuse(actor)
+        deadline = None if timeout is None else self.now + timeout
+        if resource.is_ready(actor):
+            self.point(label, resource, deadline)
+        else:
+            self._wait(actor, label, resource, deadline)
+        is_ready = resource.is_ready(actor)
+        if not is_ready:
+            self.needs_timeout = True
+        return is_ready
+
+    def sleep(self, label: int, seconds: float) -> None:
+        """Wait for virtual time to pass; zero seconds give the turn away."""
+        actor = here.actor
+        assert actor is not None
+        if self.is_stopping:
+            self.refuse(actor)
+        if seconds > 0:
+            self._wait(actor, label, _Sleep(), self.now + seconds)
+            return
+        target = self._choose(label, actor, yields=True)
+        if target is None:
+            self._give_up(actor, label)
+        if target is not actor:
+            self._pass_turn(actor, target, label)
+        self._show(actor, label)
+
+    def changed(self) -> None:
+        """Take note that somebody may have become able to run, or unable."""
+        self._is_stale = True
+
+    def read_clock(self, clock: str) -> int:
+        """Return the reading of one of the three clocks, in nanoseconds."""
+        return self._epoch[clock] + int(self.now * 1_000_000_000)
+
+    def step(self) -> int:
+        """Return the raw index of the step that is being done: the choice that let it happen."""
+        return self._index - 1
+
+    def shown_step(self, raw: int) -> int:
+        """Return the number under which the trace shows a step; without a trace, one near it."""
+        shown = None if self.trace is None else self.trace.number(raw)
+        return raw + 1 if shown is None else shown
+
+    def refuse(self, actor: Actor) -> NoReturn:
+        """Unwind an actor that wants to wait in a schedule that is over."""
+        actor.is_unwinding = True
+        actor.refusals += 1
+        if actor.refusals > _MANY_REFUSALS:
+            # It catches everything and tries again. Its thread cannot be ended, but it can be kept quiet.
+            actor.is_abandoned = True
+            self.inconclusive = f"{actor.name} swallows the exception that unwinds it; its thread was left waiting"
+            self._signal()
+            Gate().wait()
+        raise ActorAborted
+
+    # --- choices ----------------------------------------------------------------------------------------------
+
+    def _set_horizon(self) -> None:
+        if not self.is_stopping:
+            traced = self.trace is not None
+            self._horizon = -1 if traced else min(self._scheduler.next_point, self._limit, self._daemon_limit)
+
+    def _refresh(self) -> None:
+        self._is_stale = False
+        now, running = self.now, self.running
+        others = tuple([actor for actor in self.actors if actor is not running and actor.is_enabled(now)])
+        self._others = others
+        self.history.others.append((self._index, tuple([actor.index for actor in others])))
+
+    def _decide(self, index: int, label: int, resource: Resource | None, deadline: float | None) -> None:
+        actor = here.actor
+        if self.is_stopping or actor is None:
+            if actor is None or actor.is_unwinding:
+                return
+            self.refuse(actor)
+        if index >= self._daemon_limit or index >= self._limit * (1 + _FAIR_FACTOR):
+            self._give_up(actor, label)
+        target = self._preempting(index, label, actor)
+        if target is not None:
+            if self.trace is not None:
+                self.trace.preempted(actor.path)
+            actor.pending, actor.deadline = resource, deadline
+            if resource is not None:
+                resource.waiters += 1
+            try:
+                self._pass_turn(actor, target, label)
+            finally:
+                actor.pending = actor.deadline = None
+                if resource is not None:
+                    resource.waiters -= 1
+        self._set_horizon()
+        self._show(actor, label)
+
+    def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:
+        if index >= self._limit:
+            self.is_capped = True
+            return self._next_after(actor, self._others) if index % _FAIR_TURN == 0 and self._others else None
+        number = self._scheduler.at_point(index, label, actor, self._others)
+        if number is None:
+            return None
+        self.history.taken.append(Taken(index, number, "preempt"))
+        return self.actors[number]
+
+    def _next_after(self, actor: Actor | None, candidates: Sequence[Actor]) -> Actor:
+        number = -1 if actor is None else actor.index
+        return next((other for other in candidates if other.index > number), candidates[0])
+
+    def _choose(self, label: int, actor: Actor | None, *, yields: bool = False) -> Actor | None:
+        """Choose who goes on when the running actor cannot; None when nobody can."""
+        index = self._index
+        self._index = index + 1
+        self._seen.append(label)
+        self.history.others.append((index, ()))
+        self._is_stale = True
+        enabled, kind = self._enabled(actor if yields else None)
+        if not enabled or index >= self._limit * (1 + _FAIR_FACTOR):
+            return None
+        if index >= self._limit:
+            self.is_capped = True
+            return self._next_after(actor, enabled)
+        if len(enabled) > 1:
+            self.history.free.append((index, tuple([candidate.index for candidate in enabled])))
+        number = self._scheduler.at_switch(index, label, actor, enabled)
+        self._set_horizon()
+        if number is None or number == enabled[0].index:
+            return enabled[0]
+        self.history.taken.append(Taken(index, number, kind))
+        return self.actors[number]
+
+    def _enabled(self, yielding: Actor | None) -> tuple[list[Actor], Kind]:
+        """Return who can run, after letting time pass if need be, default first."""
+        now = self.now
+        enabled = [actor for actor in self.actors if actor.is_enabled(now)]
+        if yielding is not None:
+            first = yielding.index
+            enabled = sorted(enabled, key=lambda actor: (actor.index <= first, actor.index == first, actor.index))
+        if enabled or all(actor.is_done or actor.is_daemon for actor in self.actors):
+            self._idle_timers = 0
+            return enabled, "next"
+        return self._let_time_pass(), "timer"
+
+    def _let_time_pass(self) -> list[Actor]:
+        waiting = [actor for actor in self.actors if not actor.is_done]
+        deadlines = [actor.deadline for actor in waiting if actor.deadline is not None]
+        if not deadlines:
+            return self._await_foreign(waiting)
+        if all(actor.is_daemon or actor.deadline is None for actor in waiting):
+            self._idle_timers += 1
+            if self._idle_timers > _IDLE_TIMERS:
+                return []
+        self.now = max(self.now, min(deadlines))
+        return [actor for actor in waiting if actor.is_enabled(self.now)]
+
+    def _await_foreign(self, waiting: Sequence[Actor]) -> list[Actor]:
+        """Wait in real time for a thread outside the exploration that holds what the actors need."""
+        until = _clock_ns() + _FOREIGN_PATIENCE * 1_000_000_000
+        while any(actor.pending is not None and actor.pending.holder() == FOREIGN for actor in waiting):
+            if _clock_ns() > until:
+                self.inconclusive = f"the actors wait for {FOREIGN}"
+                break
+            _sleep(0.001)
+            enabled = [actor for actor in waiting if actor.is_enabled(self.now)]
+            if enabled:
+                return enabled
+        return []
+
+    # --- turns ------------------------------------------------------------------------------------------------
+
+    def _wait(self, actor: Actor, label: int, resource: Resource, deadline: float | None) -> None:
+        actor.pending, actor.deadline = resource, deadline
+        resource.waiters += 1
+        try:
+            if self.trace is not None and not isinstance(resource, _Sleep):
+                self.trace.step(self._index, actor.path, self.labels.points[label], waits=True)
+            actor.label = label
+            target = self._choose(label, actor)
+            if target is None:
+                self._give_up(actor, label)
+            if target is not actor:
+                self._pass_turn(actor, target, label)
+        finally:
+            resource.waiters -= 1
+            actor.pending = actor.deadline = None
+        self._show(actor, label)
+
+    def _pass_turn(self, actor: Actor, target: Actor, label: int) -> None:
+        actor.label = label
+        actor.is_parked = True
+        self._give_turn(target)
+        actor.gate.wait()
+        if self.is_stopping:
+            self.refuse(actor)
+
+    def _give_turn(self, target: Actor) -> None:
+        self.history.switches.append((self._index - 1, target.index))
+        self.running = target
+        self.ident = -1 if target.ident is None else target.ident
+        self._is_stale = True
+        target.is_parked = False
+        target.gate.open()
+
+    def _give_up(self, actor: Actor, label: int) -> NoReturn:
+        """End the schedule from within, and wait to be unwound."""
+        actor.label = label
+        self._note_standstill()
+        actor.is_parked = True
+        self._signal()
+        actor.gate.wait()
+        self.refuse(actor)
+
+    def _note_standstill(self) -> None:
+        """Say why nobody goes on, unless the schedule is simply over."""
+        alive = [actor for actor in self.actors if not actor.is_done]
+        if all(actor.is_daemon for actor in alive) or self.inconclusive:
+            return
+        if self._index > self._limit * (1 + _FAIR_FACTOR):
+            names = " and ".join(actor.name for actor in alive)
+            self.finding = Livelock(
+                f"livelock: {names} still ran after {self._index:,} steps, the last of them in fair turns",
+                oracle_key=tuple(actor.path for actor in alive),
+            )
+        else:
+            self.finding = explain_standstill(self.actors, self.labels)
+
+    def _show(self, actor: Actor, label: int) -> None:
+        if self.trace is not None and not self.is_stopping:
+            self.trace.step(self._index - 1, actor.path, self.labels.points[label])
+
+    # --- actors -----------------------------------------------------------------------------------------------
+
+    def add(self, name: str, path: str, *, body: Callable[[], object], parent: Actor | None, gate: Gate) -> Actor:
+        """Create an actor that can run as soon as somebody gives it the turn."""
+        context = contextvars.copy_context() if _inherits_context else contextvars.Context()
+        return self._add(Actor(self, name, path, body=body, context=context, parent=parent), gate)
+
+    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor) -> Actor:
+        """Make an actor of a thread that is about to be started; its context is the thread's own."""
+        path = f"{parent.path}.{parent.children}"
+        parent.children += 1
+        self.threads.append(thread)
+        actor = Actor(self, path, path, body=body, context=None, parent=parent)
+        actor.is_daemon = thread.daemon
+        return self._add(actor, Gate())
+
+    def _add(self, actor: Actor, gate: Gate) -> Actor:
+        actor.index = len(self.actors)
+        actor.gate = gate
+        self.actors.append(actor)
+        self.history.paths.append(actor.path)
+        self._is_stale = True
+        return actor
+
+    def perform(self, actor: Actor) -> None:
+        """Run an actor's body in the current thread, which was just given the turn."""
+        self.begin(actor)
+        try:
+            if not self.is_stopping:
+                actor.result = actor.body() if actor.context is None else actor.context.run(actor.body)
+        except ActorAborted:
+            actor.result = None
+        except BaseException as error:  # noqa: BLE001 - whatever ends an actor is raised again by `run`
+            self.fail(actor, error)
+        self.finish(actor)
+
+    def begin(self, actor: Actor) -> None:
+        """Make the current thread the actor's."""
+        actor.ident = self.ident = get_ident()
+        here.actor = actor
+
+    def fail(self, actor: Actor, error: BaseException) -> None:
+        """Remember what ended an actor, for `run` to raise."""
+        # Its outermost frame is ours.
+        actor.error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+        if not self.is_stopping:
+            self.errors.append(actor)
+
+    def finish(self, actor: Actor) -> None:
+        """End an actor in its own thread, and give the turn to another."""
+        here.actor = None
+        actor.is_done = True
+        del actor.body
+        if actor.is_abandoned:
+            return
+        if self.is_stopping:
+            self._signal()
+            return
+        if all(other.is_done or other.is_daemon for other in self.actors):
+            self._daemon_limit = min(self._daemon_limit, self._index + _DAEMON_STEPS)
+        target = self._choose(END_LABEL, actor)
+        if target is None:
+            self._note_standstill()
+            self._signal()
+        else:
+            self._give_turn(target)
+
+    # --- what the scenario's thread calls ---------------------------------------------------------------------
+
+    @property
+    def index(self) -> int:
+        """How many choices there have been."""
+        return self._index
+
+    def launch(self) -> None:
+        """Give the turn to one of the actors that were added."""
+        self._daemon_limit = NEVER
+        target = self._choose(START_LABEL, None)
+        assert target is not None
+        self._give_turn(target)
+
+    def await_signal(self, timeout: float) -> bool:
+        """Wait until nobody has the turn any more; False when the time ran out first."""
+        if not self._control.wait(True, timeout):
+            return False
+        self._is_signalled = False
+        return True
+
+    def leave(self) -> None:
+        """Note that the turn is the scenario's again."""
+        self.running = None
+        self.ident = -1
+        self.history.switches.append((self._index - 1, -1))
+
+    def stop(self) -> None:
+        """Make every point inert and every wait raise from now on."""
+        self.is_stopping = True
+        self._horizon = -1
+        self._seen = []  # what happens from here on is not part of the schedule
+
+    def _signal(self) -> None:
+        if not self._is_signalled:
+            self._is_signalled = True
+            self._control.open()

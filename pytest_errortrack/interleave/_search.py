@@ -1,0 +1,263 @@
+"""The search: which schedules to execute, in which order, and what that proves.
+
+Bounded search enumerates all schedules with 0, then 1, then 2 preemptions. Each executed schedule is the default order
+after a prefix of choices; what else could have been chosen after that prefix are its children, so every schedule is
+executed once. There is no reduction: what the bound promises is enumerated.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.interleave._schedulers import Forced, RandomWalk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_errortrack.interleave._history import History
+    from pytest_errortrack.interleave._labels import Labels, Point
+    from pytest_errortrack.interleave._session import Outcome, Session
+
+Spans = tuple[tuple[int, int, tuple[int, ...]], ...]
+
+__all__ = ["Budget", "Frontier", "Prefix", "Search"]
+
+_clock = time.perf_counter
+_MOST_INCONCLUSIVE = 3
+_MOST_RESTARTS = 3
+_ENUMERATED_SHARE = 0.6  # of the budget, where the rest is kept for sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a search may cost: schedules, and seconds if they are limited."""
+
+    schedules: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A schedule to execute: choices by index, the default order after the last of them.
+
+    Attributes:
+        choices: the deviations from the default order.
+        cost: how many of them are preemptions.
+        seen: the points of the schedule it was derived from, up to where it leaves it.
+    """
+
+    choices: tuple[tuple[int, int], ...] = ()
+    cost: int = 0
+    seen: array[int] | None = None
+
+    @property
+    def last(self) -> int:
+        """The index of the last choice, -1 without any."""
+        return self.choices[-1][0] if self.choices else -1
+
+    def is_followed_by(self, history: History) -> bool:
+        """Tell whether an execution passed the same points as the one it was derived from."""
+        if self.seen is None:
+            return True
+        head = history.labels[: self.last + 1]
+        return array("I", head) == self.seen[: self.last + 1]
+
+
+class Frontier:
+    """The schedules that are known but not yet executed, by their number of preemptions."""
+
+    def __init__(self, labels: Labels, max_preemptions: int) -> None:
+        self._labels = labels
+        self._free: list[deque[Prefix]] = [deque() for _ in range(max_preemptions + 1)]
+        # Alternatives at operations come before those at plain lines: that is where bugs are.
+        self._costly: list[tuple[deque[Iterator[Prefix]], ...]] = [(deque(), deque()) for _ in self._free]
+        self._free[0].append(Prefix())
+        self.pending = 1
+
+    def pop(self, cost: int) -> Prefix | None:
+        """Return the next schedule with this many preemptions, None when there are no more."""
+        if self._free[cost]:
+            self.pending -= 1
+            return self._free[cost].popleft()
+        for sources in self._costly[cost]:
+            while sources:
+                prefix = next(sources[0], None)
+                if prefix is not None:
+                    self.pending -= 1
+                    return prefix
+                sources.popleft()
+        return None
+
+    def expand(self, prefix: Prefix, history: History, *, step_limit: int) -> None:
+        """Take note of what else could have been chosen after the prefix, and before the fair tail."""
+        seen = array("I", history.labels)
+        first = prefix.last + 1
+        for index, candidates in history.free:
+            if index >= first:
+                for target in candidates[1:]:
+                    choices = (*prefix.choices, (index, target))
+                    self._free[prefix.cost].append(Prefix(choices, prefix.cost, seen))
+                    self.pending += 1
+        if prefix.cost + 1 < len(self._costly):
+            spans = tuple(history.preemptible(first, step_limit))
+            operations, lines = self._costly[prefix.cost + 1]
+            operations.append(self._children(prefix, spans, seen, of_operations=True))
+            lines.append(self._children(prefix, spans, seen, of_operations=False))
+            self.pending += sum((end - start) * len(others) for start, end, others in spans)
+
+    def _children(
+        self, prefix: Prefix, spans: Spans, seen: array[int], *, of_operations: bool
+    ) -> Iterator[Prefix]:
+        is_operation = self._labels.is_operation
+        for start, end, others in spans:
+            for index in range(start, end):
+                if is_operation(seen[index]) is of_operations:
+                    for target in others:
+                        yield Prefix((*prefix.choices, (index, target)), prefix.cost + 1, seen)
+
+
+class Search:
+    """Executes schedules until one fails, all are done, or the budget is used up.
+
+    Attributes:
+        found: the first failing schedule.
+        found_at: its number, from 1.
+        schedules: how many were executed.
+        sampled: how many of them were sampled.
+        bound: up to how many preemptions all schedules were executed.
+        inconclusive: why schedules showed nothing.
+        divergence: how the scenario turned out not to repeat itself.
+    """
+
+    def __init__(self, session: Session, budget: Budget, *, seed: int) -> None:
+        self.found: Outcome | None = None
+        self.found_at: int | None = None
+        self.schedules = 0
+        self.sampled = 0
+        self.bound: int | None = None
+        self.inconclusive: list[str] = []
+        self.divergence: str | None = None
+        self.is_capped = False
+        self.most_actors = 0
+        self.had_choice = False
+        self.needs_timeout = False
+        self._session = session
+        self._budget = budget
+        self._seed = seed
+        self._distinct: set[int] = set()
+        self._began = _clock()
+
+    @property
+    def distinct(self) -> int:
+        """How many of the schedules differed in their choices."""
+        return len(self._distinct)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return _clock() - self._began
+
+    def run(self) -> None:
+        """Search as the options say."""
+        options = self._session.options
+        self._calibrate()
+        if self._is_over():
+            return
+        if options.search != "random":
+            self._enumerate(_ENUMERATED_SHARE if options.search == "auto" else 1.0)
+        if options.search == "random" or (options.search == "auto" and self.bound != options.max_preemptions):
+            self._sample()
+
+    def _calibrate(self) -> None:
+        """Run once in the default order, so that imports and caches are done with, and to learn the usual length."""
+        outcome = self._execute(Forced())
+        self._session.step_limit = max(1_000, 2 * outcome.run.index + 1_000)
+
+    def _enumerate(self, share: float) -> None:
+        for _ in range(_MOST_RESTARTS):
+            frontier = Frontier(self._session.labels, self._session.options.max_preemptions)
+            self.bound = self.divergence = None
+            while not self._is_over() and (self._fraction_used() < share or self._fits(frontier.pending)):
+                prefix = self._next(frontier)
+                if prefix is None:
+                    return
+                self._try(prefix, frontier)
+                if self.divergence is not None:
+                    break
+            if self.divergence is None:
+                return
+
+    def _next(self, frontier: Frontier) -> Prefix | None:
+        """Return the next schedule, taking note of the bounds that are done with."""
+        cost = 0 if self.bound is None else self.bound + 1
+        while cost <= self._session.options.max_preemptions:
+            prefix = frontier.pop(cost)
+            if prefix is not None:
+                return prefix
+            self.bound = cost
+            cost += 1
+        return None
+
+    def _try(self, prefix: Prefix, frontier: Frontier) -> None:
+        scheduler = Forced(prefix.choices)
+        outcome = self._execute(scheduler)
+        if self.found is not None or outcome.inconclusive is not None:
+            return
+        history = outcome.run.history
+        if scheduler.missed or not prefix.is_followed_by(history):
+            self.divergence = self._describe_divergence(prefix, history)
+            return
+        frontier.expand(prefix, history, step_limit=self._session.step_limit)
+
+    def _sample(self) -> None:
+        self.divergence = None if self._session.options.search == "random" else self.divergence
+        while not self._is_over():
+            self.sampled += 1
+            self._execute(RandomWalk(f"{self._seed}:{self.sampled}"))
+
+    def _execute(self, scheduler: Forced | RandomWalk) -> Outcome:
+        outcome = self._session.execute(scheduler)
+        self.schedules += 1
+        run = outcome.run
+        self._distinct.add(hash(run.history.choices))
+        self.most_actors = max(self.most_actors, len(run.actors))
+        self.is_capped = self.is_capped or run.is_capped
+        self.needs_timeout = self.needs_timeout or run.needs_timeout
+        self.had_choice = self.had_choice or any(others for _, others in run.history.others)
+        if outcome.failure is not None:
+            self.found, self.found_at = outcome, self.schedules
+        elif outcome.inconclusive is not None:
+            self.inconclusive.append(outcome.inconclusive)
+        return outcome
+
+    def _is_over(self) -> bool:
+        return (
+            self.found is not None
+            or len(self.inconclusive) >= _MOST_INCONCLUSIVE
+            or self._fraction_used() >= 1.0
+        )
+
+    def _fraction_used(self) -> float:
+        schedules = self.schedules / self._budget.schedules
+        return schedules if self._budget.seconds is None else max(schedules, self.seconds / self._budget.seconds)
+
+    def _fits(self, pending: int) -> bool:
+        """Tell whether what is known to be left fits what is left of the budget."""
+        used = self._fraction_used()
+        return pending <= (1.0 - used) * self.schedules / max(used, 1e-9)
+
+    def _describe_divergence(self, prefix: Prefix, history: History) -> str:
+        points = self._session.labels.points
+        before = [] if prefix.seen is None else prefix.seen[: prefix.last + 1].tolist()
+        for number, (old, new) in enumerate(zip(before, history.labels, strict=False)):
+            if old != new:
+                return f"step {number + 1} was {_place(points[old])} before, and {_place(points[new])} this time"
+        return f"after {len(history.labels)} steps the actor to choose was not there to be chosen"
+
+
+def _place(point: Point) -> str:
+    return f"{point.name or point.source or point.text} ({point.site})" if point.site else point.text

@@ -1,0 +1,166 @@
+"""One exploration's surroundings: what is patched, traced and listened to, and how one schedule is executed in them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from _thread import allocate_lock
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_errortrack import _points
+from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._conduct import Conductor
+from pytest_errortrack.interleave._environment import Environment, is_steering
+from pytest_errortrack.interleave._errors import ActorAborted, Inconclusive, InterleaveError, InterleavingFailure
+from pytest_errortrack.interleave._interleaving import Interleaving
+from pytest_errortrack.interleave._labels import Labels
+from pytest_errortrack.interleave._lines import LineTracer
+from pytest_errortrack.interleave._patch import Patches
+from pytest_errortrack.interleave._pool import Pool
+from pytest_errortrack.interleave._runtime import Runtime
+from pytest_errortrack.interleave._scope import CodeScope
+from pytest_errortrack.interleave._trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_errortrack.interleave._exploration import Options
+    from pytest_errortrack.interleave._schedulers import Scheduler
+
+__all__ = ["FIRST_STEP_LIMIT", "Outcome", "Session"]
+
+FIRST_STEP_LIMIT = 20_000
+_COLLECT_EVERY = 500  # schedules between garbage collections, which are off in between
+_exploring = allocate_lock()  # what is patched belongs to the process, so one exploration at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one schedule ended.
+
+    Attributes:
+        run: the schedule with its history.
+        failure: what failed it, None if nothing did.
+        inconclusive: why it showed nothing, None if it did.
+    """
+
+    run: Runtime
+    failure: BaseException | None
+    inconclusive: str | None
+
+
+class _Listener:
+    """Makes SDK operations scheduling points of the actor that performs them."""
+
+    def reach(self, operation: _points.Operation) -> None:
+        """Let others run before the operation takes effect."""
+        actor = here.actor
+        if actor is not None:
+            turns = actor.run
+            turns.point(turns.labels.operation(operation.name, sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+
+
+class Session:
+    """Executes schedules of one scenario.
+
+    Args:
+        scenario: called once per schedule.
+        home: the file the scenario was written in.
+        options: what was asked for.
+        environment: who the test is.
+    """
+
+    def __init__(
+        self, scenario: Callable[[Interleaving], object], *, home: str, options: Options, environment: Environment
+    ) -> None:
+        self.options = options
+        self.environment = environment
+        self.labels = Labels()
+        self.step_limit = FIRST_STEP_LIMIT
+        self.executions = 0
+        self._scenario = scenario
+        self._scope = CodeScope(home, modules=options.modules, root=environment.root)
+        self._tracer = LineTracer(self.labels, self._scope) if options.level == "line" else None
+        self._trace = None if self._tracer is None else self._tracer.trace
+        self._pool = Pool(self._trace)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Patch, listen and keep the garbage collector quiet for a block; leave nothing behind."""
+        if here.run is not None or here.actor is not None:
+            raise InterleaveError("an exploration cannot start another one inside its scenario")
+        listener = _Listener()
+        with ExitStack() as stack:
+            _exploring.acquire()
+            stack.callback(_exploring.release)
+            stack.enter_context(_without_garbage_collection())
+            stack.enter_context(Patches(self._scope, tracer=self._trace))
+            _points.add_listener(listener, first=True)
+            stack.callback(_points.remove_listener, listener)
+            stack.callback(self._pool.close)
+            yield
+
+    def execute(self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False) -> Outcome:
+        """Run the scenario once.
+
+        Args:
+            scheduler: who decides.
+            trace: where to record what people will see.
+            fresh: whether to use threads that have run nothing before.
+        """
+        self.executions += 1
+        if self.executions % _COLLECT_EVERY == 0:
+            gc.collect()
+        run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
+        pool = Pool(self._trace) if fresh or self.options.fresh_threads else self._pool
+        self.environment.before_schedule()
+        try:
+            return self._execute(run, pool)
+        finally:
+            if pool is not self._pool:
+                pool.close()
+
+    def _execute(self, run: Runtime, pool: Pool) -> Outcome:
+        error: BaseException | None = None
+        here.run = run
+        if self._tracer is not None:
+            self._tracer.run = run
+        try:
+            self._scenario(Interleaving(Conductor(run, pool)))
+            self.environment.after_schedule()
+        except BaseException as raised:  # noqa: BLE001 - sorted below: failures are kept, all else goes on its way
+            error = raised
+        finally:
+            here.run = None
+            if self._tracer is not None:
+                self._tracer.run = None
+        return self._judged(run, error)
+
+    def _judged(self, run: Runtime, error: BaseException | None) -> Outcome:
+        if error is not None and not isinstance(error, Inconclusive):
+            if not self._is_failure(error):
+                raise error
+            return Outcome(run, error, None)
+        if run.inconclusive is not None:
+            return Outcome(run, None, run.inconclusive)
+        # A finding counts even if the scenario swallowed the exception that told it.
+        return Outcome(run, run.finding, None)
+
+    def _is_failure(self, error: BaseException) -> bool:
+        if isinstance(error, InterleaveError):
+            return isinstance(error, InterleavingFailure)
+        return not is_steering(error) and not isinstance(error, ActorAborted) and self.environment.is_failure(error)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep finalisers from running in the middle of somebody's step."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,58 @@
+"""Notices that the running actor is stuck where the engine cannot see it.
+
+An actor in a long computation moves; one that waits in C for something real does not. Telling them apart takes two
+looks at the same thread.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+
+__all__ = ["PATIENCE", "Watchdog"]
+
+PATIENCE = 1.0
+LOOK_EVERY = 0.1
+_LONGEST_COMPUTATION = 60.0
+
+_clock = time.perf_counter
+
+
+class Watchdog:
+    """Looks at one schedule from outside."""
+
+    def __init__(self) -> None:
+        self._step = -1
+        self._since = self._still_since = _clock()
+        self._place: tuple[int, int] | None = None
+
+    def look(self, step: int, ident: int) -> str | None:
+        """Return why the schedule should be given up, or None.
+
+        Args:
+            step: the number of the last step.
+            ident: the thread that has the turn.
+        """
+        now = _clock()
+        place = _place(ident)
+        if step != self._step:
+            self._step, self._since, self._still_since = step, now, now
+        elif place != self._place:
+            self._still_since = now
+        self._place = place
+        if now - self._still_since >= PATIENCE:
+            return f"no step for {PATIENCE:g} s: the actor waits for something the engine does not control\n{_stack(ident)}"
+        if now - self._since >= _LONGEST_COMPUTATION:
+            return f"no step for {_LONGEST_COMPUTATION:g} s: the actor computes without a scheduling point\n{_stack(ident)}"
+        return None
+
+
+def _place(ident: int) -> tuple[int, int] | None:
+    frame = sys._current_frames().get(ident)  # noqa: SLF001 - the documented way to see another thread's frame
+    return None if frame is None else (id(frame), frame.f_lasti)
+
+
+def _stack(ident: int) -> str:
+    frame = sys._current_frames().get(ident)  # noqa: SLF001 - as above
+    return "".join(traceback.format_stack(frame)).rstrip() if frame is not None else "(its thread is gone)"

@@ -1,0 +1,28 @@
+"""The pytest plugin: the only part that imports pytest.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+from ._entry import (
+    captured_breadcrumbs,
+    captured_events,
+    captured_transactions,
+    errortrack,
+    pytest_addoption,
+    pytest_configure,
+    pytest_make_collect_report,
+    pytest_terminal_summary,
+)
+
+__all__ = [
+    "captured_breadcrumbs",
+    "captured_events",
+    "captured_transactions",
+    "errortrack",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_make_collect_report",
+    "pytest_terminal_summary",
+]

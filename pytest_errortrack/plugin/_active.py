@@ -1,0 +1,146 @@
+"""Active tests: a recording around each, its judgement, and what its report says.
+
+A recording begins before the fixtures of a test are set up and ends after they are torn down, once per attempt.
+Registered when the first active test is collected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_errortrack._capture import Recording
+from pytest_errortrack.assertions import judge, report_section
+
+from . import _markers
+from ._bodies import body_context
+from pytest_errortrack.reporting.delivery import Delivery
+from ._entry import is_active
+from ._settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+__all__ = ["ActiveTests"]
+
+_attempt_key: Final[pytest.StashKey[Attempt]] = pytest.StashKey()
+
+
+class Attempt:
+    """One attempt at an active test: its recording, its demands, its outcome so far."""
+
+    def __init__(self, item: pytest.Item, *, backend: str) -> None:
+        self.item = item
+        self.demands = _markers.read_markers(item)
+        self.outcome = "passed"
+        self.number = int(getattr(item, "execution_count", 1))  # set by pytest-rerunfailures
+        self.recording = Recording(
+            backend=self.demands.backend or backend, nodeid=item.nodeid, options=self.demands.options
+        )
+
+    def judge(self) -> None:
+        """Fail unless what was captured is what the markers say.
+
+        Raises:
+            AssertionError: it is not.
+        """
+        __tracebackhide__ = True
+        recorder = self.recording.recorder
+        message = judge(self.demands.expectations, list(recorder.events), recorder=recorder)
+        if message is not None:
+            raise AssertionError(message)
+
+    def take(self, report: pytest.TestReport) -> None:
+        """Take note of how a phase ended."""
+        if report.outcome != "passed" and self.outcome == "passed":
+            self.outcome = report.outcome
+
+
+class ActiveTests:
+    """The hooks that run active tests; every other test passes through them untouched."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._settings = read_settings(config)
+        self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
+
+    def problems_of(self, item: pytest.Item) -> Iterable[str]:
+        """Tell what is wrong with the markers of a test."""
+        return _markers.problems_of(item)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Begin the recording before any fixture is set up."""
+        if self._settings.dsn or is_active(item):
+            attempt = Attempt(item, backend=self._settings.backend)
+            attempt.recording.start()
+            item.stash[_attempt_key] = attempt
+        yield
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Run the body, each example and schedule of it with a recording of its own, and judge what it reported."""
+        __tracebackhide__ = True
+        attempt = item.stash.get(_attempt_key, None)
+        if attempt is None:
+            yield
+            return
+        with body_context(item, attempt.recording, judge=attempt.judge) as judged_within:
+            yield
+        if not judged_within:
+            attempt.judge()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        """End the recording after all fixtures are torn down, however that went."""
+        try:
+            yield
+        finally:
+            attempt = item.stash.get(_attempt_key, None)
+            if attempt is not None:
+                attempt.recording.stop()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Give a failing report its section; deliver what was captured once the attempt is over."""
+        report = yield
+        attempt = item.stash.get(_attempt_key, None)
+        if attempt is None:
+            return report
+        attempt.take(report)
+        recorder = attempt.recording.recorder
+        if report.failed:
+            section = report_section(recorder)
+            if section:
+                report.sections.append(("Captured error reports", section))
+        if report.when == "teardown":
+            del item.stash[_attempt_key]
+            if self._delivery is not None:
+                self._delivery.deliver(recorder, nodeid=item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
+        return report
+
+    def pytest_report_header(self) -> str | None:
+        """Show where captured reports are delivered, without the key."""
+        return f"errortrack: delivering to {self._delivery.shown}" if self._delivery is not None else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Let a worker of pytest-xdist tell its controller what it delivered."""
+        output = getattr(session.config, "workeroutput", None)
+        if self._delivery is not None:
+            self._delivery.close()
+            if output is not None:
+                output["errortrack_delivery"] = self._delivery.counts
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Add what a worker delivered."""
+        counts = getattr(node, "workeroutput", {}).get("errortrack_delivery")
+        if self._delivery is not None and counts:
+            self._delivery.add(counts)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what was delivered."""
+        if self._delivery is not None:
+            terminalreporter.section("errortrack", sep="-")
+            terminalreporter.write_line(self._delivery.summary())

@@ -1,0 +1,137 @@
+"""All that is loaded in every pytest run: options, fixtures, markers, and the look that finds active tests.
+
+Whatever costs more than that (the SDK, the assertions, the engine) is imported when the first active test is
+collected: a run without one pays for two small modules and a look at its markers.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pytest_errortrack._capture import ErrorTrack
+    from pytest_errortrack.assertions import CapturedBreadcrumbs, CapturedEvents, CapturedTransactions
+
+FIXTURES = frozenset({"captured_events", "captured_transactions", "captured_breadcrumbs", "errortrack"})
+MARKERS = frozenset({"expect_event", "errortrack"})
+LATER_MARKERS = frozenset({"expect_no_events", "expect_transaction", "allow_events"})
+INTERLEAVINGS = "errortrack_interleavings"
+_BACKENDS = ("auto", "native", "sentry_sdk")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options and settings."""
+    group = parser.getgroup("errortrack", "captured error reports")
+    group.addoption(
+        "--errortrack-dsn",
+        metavar="DSN",
+        help="also deliver what tests capture to this server (environment: ERRORTRACK_DSN)",
+    )
+    group.addoption(
+        "--errortrack-backend", choices=_BACKENDS, help="which SDKs are captured; auto (the default): whichever are there"
+    )
+    parser.addini("errortrack_dsn", "also deliver what tests capture to this server", default="")
+    parser.addini("errortrack_backend", "which SDKs are captured: auto, native or sentry_sdk", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers; judge the settings at once."""
+    config.addinivalue_line(
+        "markers",
+        "expect_event(level=, exception=, message=, match=, tags=, extra=, user=, count=1, where=, ...): "
+        "the test reports exactly this, or as many of it as `count` says; repeatable",
+    )
+    config.addinivalue_line(
+        "markers", "errortrack(backend=, **options): which SDK this test captures, and options of its `init`"
+    )
+    given = (config.getoption("--errortrack-dsn"), os.environ.get("ERRORTRACK_DSN"), config.getini("errortrack_dsn"))
+    backends = (config.getoption("--errortrack-backend"), config.getini("errortrack_backend"))
+    if given[0] is not None or any(given) or any(backends):
+        _session(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Judge the markers of what was collected: a wrong one is a collection error of its module."""
+    report = yield
+    problems: list[str] = []
+    for node in report.result if report.outcome == "passed" else ():
+        if isinstance(node, pytest.Item) and is_active(node):
+            problems += _session(collector.config).problems_of(node)
+    if problems:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(problems)
+        report.result = []
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the passed explorations prove; the words come with the reports, from whichever process ran them."""
+    lines: dict[str, int] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, said in report.user_properties:
+            if name == INTERLEAVINGS and report.when == "call":
+                line = f"{report.nodeid}: {said}"
+                lines[line] = lines.get(line, 0) + 1
+    if lines and terminalreporter.verbosity >= 0:
+        terminalreporter.section("interleavings", sep="-")
+        for line, times in lines.items():
+            terminalreporter.write_line(f"{line}, in each of {times} examples" if times > 1 else line)
+
+
+def is_active(item: pytest.Item) -> bool:
+    """Tell whether a test asks for anything of ours."""
+    if not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        return True
+    return any(marker.name in MARKERS or marker.name in LATER_MARKERS for marker in item.iter_markers())
+
+
+def _session(config: pytest.Config) -> ActiveTests:
+    """Find the part that runs active tests; made and registered for the first of them."""
+    from ._active import ActiveTests  # noqa: PLC0415 - for active tests alone
+
+    found = config.pluginmanager.get_plugin("errortrack-active")
+    if found is None:
+        found = ActiveTests(config)
+        config.pluginmanager.register(found, "errortrack-active")
+    assert isinstance(found, ActiveTests)
+    return found
+
+
+@pytest.fixture(scope="session")
+def errortrack() -> ErrorTrack:
+    """The handle on everything that this test captures.
+
+    Session-scoped because the object is: what it shows is always the running test's. So fixtures of any scope, and
+    tests under Hypothesis, can ask for it.
+    """
+    from pytest_errortrack._capture import ErrorTrack, current_recording  # noqa: PLC0415 - for active tests alone
+
+    return ErrorTrack(current_recording)
+
+
+@pytest.fixture(scope="session")
+def captured_events(errortrack: ErrorTrack) -> CapturedEvents:
+    """This test's error and message events: a live, read-only list that can be asked for what a test expects."""
+    return errortrack.events
+
+
+@pytest.fixture(scope="session")
+def captured_transactions(errortrack: ErrorTrack) -> CapturedTransactions:
+    """This test's transactions, each with `.spans` and `.span_tree()`."""
+    return errortrack.transactions
+
+
+@pytest.fixture(scope="session")
+def captured_breadcrumbs(errortrack: ErrorTrack) -> CapturedBreadcrumbs:
+    """Every breadcrumb that this test recorded, sent with an event or not."""
+    return errortrack.breadcrumbs

@@ -1,0 +1,106 @@
+"""Deliver what tests captured to a real server as well, through a client that the code under test never sees.
+
+Whatever the server does, no test's outcome changes: what could not be delivered is counted, and told once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.sdk import Dsn, Envelope, HttpTransport, Item
+from pytest_errortrack.sdk.protocol import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Recorder
+
+__all__ = ["Delivery"]
+
+MOST_FAILURES: Final = 3
+"""After so many failures in a row the server counts as gone, and is not tried again."""
+
+MOST_TAG_LENGTH: Final = 200
+"""The longest tag value that servers keep (https://develop.sentry.dev/sdk/data-model/event-payloads/)."""
+
+
+class Delivery:
+    """Sends captured events and transactions, tagged with the test that they came from."""
+
+    def __init__(self, dsn: str) -> None:
+        """Prepare to deliver.
+
+        Args:
+            dsn: the server, over http or https.
+
+        Raises:
+            BadDsn: the DSN is malformed.
+            MissingExtra: httpx is not installed.
+        """
+        self._dsn = Dsn.parse(dsn)
+        self._transport = HttpTransport(self._dsn)
+        self._transport.report_losses_to(self._lose)
+        self._failures_in_a_row = 0
+        self._reason = ""
+        self.counts: dict[str, Any] = {"delivered": 0, "undelivered": 0, "reasons": {}}
+
+    @property
+    def shown(self) -> str:
+        """The DSN without its key."""
+        return str(self._dsn)
+
+    def deliver(self, recorder: Recorder, *, nodeid: str, attempt: int, outcome: str) -> None:
+        """Send everything that one attempt at a test captured.
+
+        Args:
+            recorder: what it captured.
+            nodeid: the test.
+            attempt: which attempt it was, from 1.
+            outcome: how it ended: `passed`, `failed` or `skipped`.
+        """
+        tags = {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}
+        for kind, captured in (("event", recorder.events), ("transaction", recorder.transactions)):
+            for item in list(captured):
+                self._send(kind, item, tags)
+
+    def add(self, counts: Mapping[str, Any]) -> None:
+        """Add what another process delivered."""
+        self.counts["delivered"] += counts["delivered"]
+        self.counts["undelivered"] += counts["undelivered"]
+        for reason, number in counts["reasons"].items():
+            self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + number
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._transport.close(1.0)
+
+    def summary(self) -> str:
+        """Say what was delivered and what was not, and why, on one line."""
+        delivered, undelivered = self.counts["delivered"], self.counts["undelivered"]
+        line = f"{delivered} captured report{'s' * (delivered != 1)} delivered to {self.shown}"
+        if undelivered:
+            reasons = ", ".join(f"{reason} x{number}" for reason, number in self.counts["reasons"].items())
+            line += f"; {undelivered} NOT delivered: {reasons}"
+        return line
+
+    def _send(self, kind: str, captured: CapturedEvent | CapturedTransaction, tags: Mapping[str, str]) -> None:
+        if self._failures_in_a_row >= MOST_FAILURES:
+            self._count_undelivered("not tried, the server was gone")
+            return
+        payload = {**captured.payload, "tags": {**captured.tags, **tags}}
+        envelope = Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),))
+        self._reason = ""
+        self._transport.send(envelope)
+        if self._reason:
+            self._failures_in_a_row += self._reason.startswith("network_error")
+            self._count_undelivered(self._reason)
+        else:
+            self._failures_in_a_row = 0
+            self.counts["delivered"] += 1
+
+    def _count_undelivered(self, reason: str) -> None:
+        self.counts["undelivered"] += 1
+        self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + 1
+
+    def _lose(self, reason: str, item: Item, *, detail: str = "") -> None:  # noqa: ARG002 - one item is sent at a time
+        self._reason = f"{reason} ({detail})" if detail else reason

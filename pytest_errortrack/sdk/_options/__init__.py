@@ -1,0 +1,7 @@
+"""Options: their names, their values, and where they come from."""
+
+from __future__ import annotations
+
+from pytest_errortrack.sdk._options._options import Configuration, Options, read_options
+
+__all__ = ["Configuration", "Options", "read_options"]

@@ -1,0 +1,57 @@
+"""The last step of an event: tags in order, values bounded, bytes of at most a megabyte.
+
+https://develop.sentry.dev/sdk/data-model/envelopes/#size-limits
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.sdk._serialize import DEFAULT_LIMITS, TIGHT_LIMITS, bounded, normalise, safe_str
+from pytest_errortrack.sdk.protocol import encode
+
+if TYPE_CHECKING:
+    from pytest_errortrack.sdk.protocol import Event, Json
+
+__all__ = ["encode_event"]
+
+_MAX_EVENT_SIZE = 1024 * 1024
+_TAG_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,32}\Z")
+_LONGEST_TAG = 200
+
+
+def encode_event(event: Event) -> bytes | None:
+    """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help."""
+    _put_tags_in_order(event)
+    payload = encode(normalise(event, DEFAULT_LIMITS))
+    if len(payload) > _MAX_EVENT_SIZE:
+        payload = encode(normalise(event, TIGHT_LIMITS))
+    return payload if len(payload) <= _MAX_EVENT_SIZE else None
+
+
+def _put_tags_in_order(event: Event) -> None:
+    """Make tags what a server takes: short strings without newlines; say in `errors` which keys it would refuse."""
+    tags = event.get("tags")
+    if not isinstance(tags, dict):
+        return
+    kept: Event = {}
+    errors: list[Json] = []
+    for key, value in tags.items():
+        name = key if type(key) is str else safe_str(key, _LONGEST_TAG)
+        if not _TAG_KEY.match(name):
+            errors.append({"type": "invalid_data", "name": f"tags.{name[:_LONGEST_TAG]}", "reason": "invalid tag key"})
+        elif type(value) is str and len(value) <= _LONGEST_TAG and value.isprintable():
+            kept[name] = value
+        else:
+            kept[name] = bounded(_one_line(value), _LONGEST_TAG)
+    event["tags"] = kept
+    if errors:
+        own = event.get("errors")
+        event["errors"] = [*(own if isinstance(own, list) else ()), *errors]
+
+
+def _one_line(value: object) -> str:
+    if value is True or value is False:
+        return "true" if value else "false"
+    return safe_str(value, _LONGEST_TAG + 1).replace("\r\n", " ").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,127 @@
+"""The one seam to the world: clock, ids, randomness, locks, and who is running.
+
+Nothing else in the SDK imports `time`, `random`, `uuid` or `threading`. A test hands in a runtime of its own with
+`init(runtime=...)`; anything with these five methods fits.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from _thread import RLock as _RLock
+from typing import Protocol
+
+__all__ = ["Lock", "Runtime", "SystemRuntime", "ThreadToken", "current_owner", "log", "new_lock", "this_thread"]
+
+log = logging.getLogger("errortrack.errors")
+
+_RANDOM_BITS = 53
+
+
+class Lock(Protocol):
+    """What the SDK asks of a lock; it must be reentrant, since finalisers and signal handlers may come back in."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as `threading` has it
+        """Take the lock."""
+
+    def release(self) -> None:
+        """Give the lock back."""
+
+
+class Runtime(Protocol):
+    """Where the SDK gets time, ids, randomness and locks from."""
+
+    def time(self) -> float:
+        """Return the seconds since the epoch."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+
+    def hex_id(self, digits: int) -> str:
+        """Return a fresh id of so many lower-case hexadecimal digits."""
+
+    def random(self) -> float:
+        """Return a number in [0, 1)."""
+
+    def lock(self) -> Lock:
+        """Return a new reentrant lock."""
+
+
+class SystemRuntime:
+    """The real world.
+
+    Ids and random numbers come from the operating system: a program (or test runner) that seeds `random` must not get
+    the same event ids again, and a forked child must not repeat its parent's.
+    """
+
+    def time(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+    def hex_id(self, digits: int) -> str:
+        """Return a fresh id of so many lower-case hexadecimal digits."""
+        return os.urandom(digits // 2).hex()
+
+    def random(self) -> float:
+        """Return a number in [0, 1)."""
+        return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << _RANDOM_BITS)
+
+    def lock(self) -> Lock:
+        """Return a new reentrant lock."""
+        return _RLock()
+
+
+def new_lock() -> Lock:
+    """Return a lock for the SDK's own values, which exist before any client and its runtime do.
+
+    It is the interpreter's own lock even while somebody has replaced those of `threading`: it is held for a few
+    assignments only, never while foreign code runs, and so is no point at which anything could be learned.
+    """
+    return _RLock()
+
+
+class ThreadToken:
+    """Stands for one thread for as long as it lives; unlike a thread id it is never given to another one."""
+
+    __slots__ = ("__weakref__", "is_main")
+
+    def __init__(self, *, is_main: bool) -> None:
+        self.is_main = is_main
+
+
+class _PerThread(threading.local):
+    """What the SDK knows about the running thread."""
+
+    def __init__(self) -> None:
+        self.token = ThreadToken(is_main=threading.current_thread() is threading.main_thread())
+        self.is_capturing = False
+
+
+this_thread = _PerThread()
+
+
+def current_owner() -> object:
+    """Return what runs: the asyncio task, or the event loop between tasks, or else the thread's token.
+
+    Compare by identity, and keep it by weak reference only.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return this_thread.token
+    try:
+        loop = asyncio._get_running_loop()  # noqa: SLF001 - public in all but name: it is the one that does not raise
+    except AttributeError:  # asyncio is being imported right now
+        return this_thread.token
+    if loop is None:
+        return this_thread.token
+    task: object = asyncio.current_task(loop)
+    if task is not None:
+        return task
+    return loop if type(loop).__weakrefoffset__ else this_thread.token

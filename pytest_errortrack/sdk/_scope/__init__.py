@@ -1,0 +1,58 @@
+"""Scopes: what they hold, which ones are in effect, and what they add to an event."""
+
+from __future__ import annotations
+
+from pytest_errortrack.sdk._scope._ambient import (
+    Ambient,
+    Layer,
+    Roots,
+    ambient,
+    ambient_states,
+    current_layer,
+    current_var,
+    fresh_roots,
+    is_root_here,
+    isolation_var,
+    leave,
+    new_layer,
+    own_current,
+    own_isolation,
+)
+from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, trace_context_of
+from pytest_errortrack.sdk._scope._journal import Journal
+from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
+from pytest_errortrack.sdk._scope._scope import Scope
+from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb, ScopeState, crumbs_of, known_level
+
+__all__ = [
+    "EMPTY",
+    "LEVELS",
+    "Ambient",
+    "Attachment",
+    "Crumb",
+    "Journal",
+    "Layer",
+    "Process",
+    "Roots",
+    "Scope",
+    "ScopeClient",
+    "ScopeState",
+    "Stamped",
+    "ambient",
+    "ambient_states",
+    "apply_scopes",
+    "crumbs_of",
+    "current_layer",
+    "current_var",
+    "fresh_roots",
+    "is_root_here",
+    "isolation_var",
+    "known_level",
+    "leave",
+    "new_layer",
+    "own_current",
+    "own_isolation",
+    "process",
+    "resolve_client",
+    "trace_context_of",
+]

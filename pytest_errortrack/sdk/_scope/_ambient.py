@@ -1,0 +1,182 @@
+"""Which scopes are in effect here: the two context variables, and the rules by which a context gets scopes of its own.
+
+A context variable holds a `Layer`: a scope, and whom it belongs to. A context inherits the layers of the one it was
+copied from (a task those of its parent, a thread those it was started with, where Python does that). Reading goes
+through inherited layers. The first write of another owner forks the scope into its own context first, so that tasks and
+threads are isolated without anybody asking for it:
+
+* a layer that nobody opened on purpose belongs to one owner, a task or a thread;
+* an isolation scope opened on purpose (`isolation_scope()`, `Hub.run`) is shared with the tasks started inside it, since
+  they do that request's work, and forked for other threads.
+
+A layer remembers the one before it and whether it is closed. Leaving a block puts the last open one before it back if
+the block's own layer is still the current one; if not, it only closes its layer, and whoever leaves later skips it.
+Tokens of context variables are of no use for that: generators enter and leave in any order, and in any context.
+"""
+
+from __future__ import annotations
+
+import weakref
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from pytest_errortrack.sdk._runtime import ThreadToken, current_owner, this_thread
+from pytest_errortrack.sdk._scope._process import process
+from pytest_errortrack.sdk._scope._scope import Scope
+from pytest_errortrack.sdk._scope._state import EMPTY, ScopeState
+
+__all__ = [
+    "Ambient",
+    "Layer",
+    "Roots",
+    "ambient",
+    "ambient_states",
+    "current_layer",
+    "current_var",
+    "fresh_roots",
+    "is_root_here",
+    "isolation_var",
+    "leave",
+    "new_layer",
+    "own_current",
+    "own_isolation",
+]
+
+
+class Layer:
+    """A scope in effect in a context, who put it there, and whether that one's thread may share it."""
+
+    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "scope")
+
+    def __init__(
+        self, scope: Scope, *, is_explicit: bool = False, previous: Layer | None = None, hub: object | None = None
+    ) -> None:
+        self.scope = scope
+        self.is_explicit = is_explicit
+        self.previous = previous
+        self.hub = hub
+        self.is_closed = False
+        self._opener = weakref.ref(current_owner())
+        self._thread = this_thread.token
+
+    def is_mine(self) -> bool:
+        """Tell whether whoever runs now may write the scope without forking it first."""
+        if self.is_explicit:
+            return self._thread is this_thread.token
+        return self._opener() is current_owner()
+
+    def is_left(self) -> bool:
+        """Tell whether whoever runs now opened the layer and has left it since; others it goes on to serve."""
+        return self.is_closed and self._opener() is current_owner()
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The scopes that there are before anything is forked."""
+
+    everywhere: Scope
+    isolation: Scope
+    current: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ambient:
+    """The scopes in effect here and now, weakest first."""
+
+    everywhere: Scope
+    isolation: Scope
+    current: Scope
+
+
+isolation_var: ContextVar[Layer | None] = ContextVar("errortrack_isolation", default=None)
+current_var: ContextVar[Layer | None] = ContextVar("errortrack_current", default=None)
+
+
+def fresh_roots(*, isolation: ScopeState = EMPTY, current: ScopeState = EMPTY) -> Roots:
+    """Return new root scopes."""
+    return Roots(Scope(), Scope(isolation), Scope(current))
+
+
+process.roots = fresh_roots()
+
+
+def current_layer(var: ContextVar[Layer | None]) -> Layer | None:
+    """Return the layer in effect, without those that whoever runs now has already left."""
+    layer = var.get()
+    while layer is not None and layer.is_left():
+        layer = layer.previous
+    return layer
+
+
+def is_root_here() -> bool:
+    """Tell whether the root scopes belong to whoever runs now: the main thread, outside of any event loop."""
+    owner = current_owner()
+    return type(owner) is ThreadToken and owner.is_main
+
+
+def ambient() -> Ambient:
+    """Return the scopes in effect here, for reading."""
+    roots = process.roots
+    isolation = current_layer(isolation_var)
+    current = current_layer(current_var)
+    return Ambient(
+        roots.everywhere,
+        roots.isolation if isolation is None else isolation.scope,
+        roots.current if current is None else current.scope,
+    )
+
+
+def ambient_states() -> tuple[ScopeState, ScopeState, ScopeState]:
+    """Return what the scopes in effect here hold at this moment, weakest first."""
+    here = ambient()
+    return here.everywhere.state, here.isolation.state, here.current.state
+
+
+def own_isolation() -> Scope:
+    """Return the isolation scope in effect here, for writing: forked first when it is somebody else's."""
+    layer = current_layer(isolation_var)
+    if layer is None:
+        if is_root_here():
+            return process.roots.isolation
+        return _forked(isolation_var, process.roots.isolation, None).scope
+    if layer.is_mine():
+        return layer.scope
+    return _forked(isolation_var, layer.scope, layer).scope
+
+
+def own_current() -> Layer | None:
+    """Return the current layer, forked first when it is somebody else's; None stands for the root scope."""
+    layer = current_layer(current_var)
+    if layer is None:
+        return None if is_root_here() else _forked(current_var, process.roots.current, None)
+    return layer if layer.is_mine() else _forked(current_var, layer.scope, layer)
+
+
+def new_layer(
+    var: ContextVar[Layer | None], scope: Scope, *, is_explicit: bool = False, hub: object | None = None
+) -> Layer:
+    """Put a scope into effect here, on top of what is."""
+    layer = Layer(scope, is_explicit=is_explicit, previous=var.get(), hub=hub)
+    var.set(layer)
+    return layer
+
+
+def leave(var: ContextVar[Layer | None], layer: Layer) -> None:
+    """Take a layer out of effect, wherever it stands by now."""
+    layer.is_closed = True
+    if var.get() is not layer:
+        return
+    previous = layer.previous
+    while previous is not None and previous.is_closed:
+        previous = previous.previous
+    var.set(previous)
+
+
+def _forked(var: ContextVar[Layer | None], scope: Scope, inherited: Layer | None) -> Layer:
+    """Give this context a fork of a scope that belongs to somebody else.
+
+    What was inherited is not remembered as the previous layer: nothing here ever goes back to what is not its own.
+    """
+    layer = Layer(Scope(scope.state), is_explicit=inherited is not None and inherited.is_explicit)
+    var.set(layer)
+    return layer

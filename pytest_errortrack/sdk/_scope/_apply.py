@@ -1,0 +1,214 @@
+"""What scopes add to an event, in the order in which one beats the other.
+
+Global, isolation, current, the arguments of the call; and the event's own values beat them all. Breadcrumbs are the
+exception: those of all scopes and the event are joined.
+
+https://develop.sentry.dev/sdk/telemetry/scopes/#applying-scopes-to-events
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, crumbs_of
+from pytest_errortrack.sdk.protocol import Event, Json, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Stamped", "apply_scopes", "trace_context_of"]
+
+_KEYED = ("tags", "extra", "user")
+_SINGLE = ("level", "fingerprint", "transaction")
+_STATE_FIELD = {"transaction": "transaction_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A value on an event that a scope brought, and the stamp of whoever wrote it there."""
+
+    path: tuple[str, ...]
+    value: object
+    stamp: object
+
+
+def apply_scopes(
+    event: Event, states: Sequence[ScopeState], *, max_breadcrumbs: int, default_trace: Event
+) -> tuple[Stamped, ...]:
+    """Add what the scopes hold to an event, and return the stamps of what won.
+
+    Args:
+        event: changed in place; what it already says stays.
+        states: what the scopes hold, weakest first.
+        max_breadcrumbs: how many breadcrumbs the event may have.
+        default_trace: the trace of an event where no scope knows one.
+    """
+    is_transaction = event.get("type") == "transaction"
+    is_stamped = any(state["stamps"] for state in states)
+    winners = _winners(event, states, is_transaction=is_transaction) if is_stamped else []
+    for field in _KEYED:
+        _merge_keyed(event, field, states)
+    _merge_contexts(event, states, default_trace)
+    if is_transaction:
+        return tuple(Stamped(path, _at(event, path), stamp) for path, stamp in winners)
+    for field in _SINGLE:
+        _set_single(event, field, states)
+    crumbs = _join_breadcrumbs(event, states, max_breadcrumbs)
+    stamped = [Stamped(path, _at(event, path), stamp) for path, stamp in winners]
+    for place, crumb in enumerate(crumbs):
+        if crumb.stamp is not None:
+            stamped.append(Stamped(("breadcrumbs", str(place)), crumb.values, crumb.stamp))
+    return (*stamped, *_stamped_parts(states))
+
+
+def trace_context_of(states: Sequence[ScopeState], default: Event) -> Event:
+    """Return the trace that belongs to what is going on: the active span's, else the innermost scope's."""
+    for state in reversed(states):
+        if state["span"] is not None:
+            return state["span"].trace_context()
+    for state in reversed(states):
+        if state["propagation_context"] is not None:
+            return state["propagation_context"].trace_context()
+    return default
+
+
+def _merge_keyed(event: Event, field: str, states: Sequence[Any]) -> None:
+    own = event.get(field)
+    if own is not None and not isinstance(own, dict):
+        return  # the event's own business: it said something that cannot be merged
+    merged: Event = {}
+    for state in states:
+        if state[field]:
+            merged.update(state[field])
+    if merged:
+        merged = copied(merged)
+        if own:
+            merged.update(own)
+        event[field] = merged
+
+
+def _merge_contexts(event: Event, states: Sequence[ScopeState], default_trace: Event) -> None:
+    merged: Event = {}
+    for state in states:
+        for name, context in state["contexts"].items():
+            merged[name] = {**merged.get(name, {}), **copied(context)}
+    own = event.get("contexts")
+    for name, context in (own if isinstance(own, dict) else {}).items():
+        merged[name] = {**merged.get(name, {}), **context} if isinstance(context, dict) else context
+    trace = merged.get("trace")
+    if isinstance(trace, dict) and "trace_id" in trace:
+        event["contexts"] = merged
+        return
+    merged["trace"] = {**trace_context_of(states, default_trace), **(trace if isinstance(trace, dict) else {})}
+    event["contexts"] = merged
+
+
+def _set_single(event: Event, field: str, states: Sequence[Any]) -> None:
+    if event.get(field) is not None:
+        return
+    name = _STATE_FIELD.get(field, field)
+    for state in reversed(states):
+        if state[name] is not None:
+            event[field] = list(state[name]) if field == "fingerprint" else state[name]
+            if field == "transaction" and state["transaction_source"] is not None:
+                event.setdefault("transaction_info", {"source": state["transaction_source"]})
+            return
+
+
+def _join_breadcrumbs(event: Event, states: Sequence[ScopeState], limit: int) -> list[Crumb]:
+    """Put the scopes' breadcrumbs, in the order they were recorded, before the event's own; return those kept."""
+    trails = [state["breadcrumbs"] for state in states if state["breadcrumbs"] is not None]
+    crumbs = [crumb for trail in trails for crumb in crumbs_of(trail, limit)]
+    if len(trails) > 1:
+        # a scope that was forked from another one has its crumbs too
+        crumbs = list({crumb.sequence: crumb for crumb in crumbs}.values())
+        crumbs.sort(key=_by_sequence)
+    own = event.get("breadcrumbs")
+    values = own.get("values") if isinstance(own, dict) else own
+    crumbs += [Crumb(-1, crumb, None) for crumb in values or ()]
+    crumbs = crumbs[-limit:] if limit else []
+    if crumbs:
+        event["breadcrumbs"] = {"values": [_crumb_copy(crumb.values) for crumb in crumbs]}
+    else:
+        event.pop("breadcrumbs", None)
+    return crumbs
+
+
+def _by_sequence(crumb: Crumb) -> int:
+    return crumb.sequence
+
+
+def _crumb_copy(crumb: Json) -> Json:
+    if isinstance(crumb, dict) and crumb.get("data"):
+        return {**crumb, "data": copied(crumb["data"])}
+    return dict(crumb) if isinstance(crumb, dict) else crumb
+
+
+def _winners(event: Event, states: Sequence[Any], *, is_transaction: bool) -> list[tuple[tuple[str, ...], object]]:
+    """Return path and stamp of every value of a scope that neither a later scope nor the event overrides."""
+    found: list[tuple[tuple[str, ...], object]] = []
+    for field in _KEYED:
+        own = event.get(field)
+        if own is not None and not isinstance(own, dict):
+            continue
+        taken = set(own or ())
+        for state in reversed(states):
+            for key in state[field] or ():
+                if key not in taken:
+                    taken.add(key)
+                    _note(found, state, (field, key), (field, key))
+    found += _context_winners(event, states)
+    if not is_transaction:
+        for field in _SINGLE:
+            if event.get(field) is None:
+                name = _STATE_FIELD.get(field, field)
+                winner = next((state for state in reversed(states) if state[name] is not None), None)
+                _note(found, winner, (field, None), (field,))
+    return found
+
+
+def _context_winners(event: Event, states: Sequence[Any]) -> list[tuple[tuple[str, ...], object]]:
+    found: list[tuple[tuple[str, ...], object]] = []
+    own = event.get("contexts")
+    own = own if isinstance(own, dict) else {}
+    taken = {(name, key) for name, context in own.items() for key in (context if isinstance(context, dict) else ())}
+    for state in reversed(states):
+        for name, context in state["contexts"].items():
+            places = {(name, key) for key in context}
+            if places - taken:
+                taken |= places
+                _note(found, state, ("contexts", name), ("contexts", name))
+    if "trace_id" not in (own.get("trace") or {}):
+        spans = (state for state in reversed(states) if state["span"] is not None)
+        _note(found, next(spans, None), ("span", None), ("contexts", "trace"))
+    return found
+
+
+def _note(
+    found: list[tuple[tuple[str, ...], object]],
+    state: Mapping[str, Any] | None,
+    key: tuple[str, str | None],
+    path: tuple[str, ...],
+) -> None:
+    stamp = state["stamps"].get(key) if state is not None else None
+    if stamp is not None:
+        found.append((path, stamp))
+
+
+def _stamped_parts(states: Sequence[Any]) -> list[Stamped]:
+    """Return the stamps of processors and attachments, which act on the event from beside it."""
+    return [
+        Stamped((field, key or ""), state[field][int(key or 0)], stamp)
+        for state in states
+        if state["stamps"]
+        for (field, key), stamp in state["stamps"].items()
+        if field in {"processors", "attachments"}
+    ]
+
+
+def _at(event: Event, path: tuple[str, ...]) -> Json:
+    value: Json = event
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,348 @@
+"""The scope: a mutable cell that holds one frozen value.
+
+A write replaces the value, a fork is a new cell with the same value, and a reader takes the value and needs no lock.
+Writers of one cell take turns by a lock that is held for the replacement only, never while foreign code runs, so that
+a scope shared by threads loses nothing and never tears. What is shared is mixed all the same: that is the user's choice.
+
+https://develop.sentry.dev/sdk/telemetry/scopes/
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from os import fspath
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, cast
+
+from pytest_errortrack import _points
+from pytest_errortrack.sdk._runtime import log, new_lock, this_thread
+from pytest_errortrack.sdk._scope._process import process, resolve_client
+from pytest_errortrack.sdk._scope._state import (
+    EMPTY,
+    LEVELS,
+    Attachment,
+    Crumb,
+    ScopeState,
+    StampKey,
+    crumbs_of,
+    known_level,
+    trail_with,
+)
+from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from os import PathLike
+
+    from pytest_errortrack.sdk._scope._process import ScopeClient
+    from pytest_errortrack.sdk.tracing import Span
+
+__all__ = ["Scope"]
+
+_sequence = count()  # the order of all breadcrumbs of the process; `next` on it is atomic
+
+
+class Scope:
+    """Data that is added to every event captured while the scope is in effect."""
+
+    __slots__ = ("__weakref__", "_journal", "_lock", "state")
+
+    def __init__(self, state: ScopeState = EMPTY) -> None:
+        self.state = state
+        self._lock = new_lock()
+        self._journal = process.journal
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def set_tag(self, key: str, value: Json) -> None:
+        """Set a tag: a short, searchable string."""
+        stamp = _points.announce(_points.Operation("set_tag", self, "tags", key)) if _points.listeners else None
+        self._put_key("tags", key, copied(value), stamp)
+
+    def set_tags(self, tags: Mapping[str, Json]) -> None:
+        """Set several tags."""
+        for key, value in dict(tags).items():
+            stamp = _points.announce(_points.Operation("set_tags", self, "tags", key)) if _points.listeners else None
+            self._put_key("tags", key, copied(value), stamp)
+
+    def set_extra(self, key: str, value: Json) -> None:
+        """Set an extra: any value, shown but not searchable."""
+        stamp = _points.announce(_points.Operation("set_extra", self, "extra", key)) if _points.listeners else None
+        self._put_key("extra", key, copied(value), stamp)
+
+    def set_context(self, name: str, context: Mapping[str, Json]) -> None:
+        """Set a context: a named group of values."""
+        stamp = _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
+        self._put_key("contexts", name, copied(dict(context)), stamp)
+
+    def remove_tag(self, key: str) -> None:
+        """Forget a tag."""
+        self._announced("remove_tag", "tags", key)
+        self._drop_key("tags", key)
+
+    def remove_extra(self, key: str) -> None:
+        """Forget an extra."""
+        self._announced("remove_extra", "extra", key)
+        self._drop_key("extra", key)
+
+    def remove_context(self, name: str) -> None:
+        """Forget a context."""
+        self._announced("remove_context", "contexts", name)
+        self._drop_key("contexts", name)
+
+    def set_user(self, user: Mapping[str, Json] | None) -> None:
+        """Set the user that events are about (`id`, `username`, `email`, `ip_address`, ...), or None for nobody."""
+        stamp = self._announced("set_user", "user")
+        values = None if user is None else copied(dict(user))
+        stamps = {("user", key): stamp for key in values} if values and stamp is not None else {}
+        self._put("user", values, stamps)
+
+    def set_level(self, level: str | None) -> None:
+        """Set the level of the events to come; None leaves it to each event."""
+        stamp = self._announced("set_level", "level")
+        known = known_level(level)
+        if level is not None and known is None:
+            log.error("set_level(%r) is ignored: a level is one of %s", level, ", ".join(LEVELS))
+            return
+        self._put("level", known, {("level", None): stamp})
+
+    def set_fingerprint(self, fingerprint: Iterable[str] | None) -> None:
+        """Set what groups the events to come; None leaves it to the server."""
+        stamp = self._announced("set_fingerprint", "fingerprint")
+        value = None if fingerprint is None else tuple(fingerprint)
+        self._put("fingerprint", value, {("fingerprint", None): stamp})
+
+    def set_transaction_name(self, name: str | None, source: str | None = None) -> None:
+        """Set the name of what is going on, and where that name comes from."""
+        stamp = self._announced("set_transaction_name", "transaction")
+        self._put("transaction_name", name, {("transaction", None): stamp}, transaction_source=source)
+
+    def add_breadcrumb(
+        self,
+        crumb: Breadcrumb | Mapping[str, Json] | None = None,
+        hint: Mapping[str, Json] | None = None,
+        **fields: Json,
+    ) -> None:
+        """Record that something happened, as a `Breadcrumb`, a mapping, or by keywords of the same names."""
+        client = resolve_client(self.state["client"])
+        if client is None or not client.is_active or this_thread.is_capturing or not client.max_breadcrumbs:
+            return
+        admitted = client.admit_breadcrumb(_crumb(crumb, fields, client), hint)
+        if admitted is None:
+            return
+        stamp = _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
+        self._append(Crumb(next(_sequence), admitted, stamp), client.max_breadcrumbs)
+        if process.observation is not None:
+            client.note_breadcrumb(admitted, stamp)
+
+    def clear_breadcrumbs(self) -> None:
+        """Forget all breadcrumbs."""
+        self._announced("clear_breadcrumbs", "breadcrumbs")
+        self._put("breadcrumbs", None, {})
+
+    def add_attachment(
+        self,
+        bytes: bytes | None = None,  # noqa: A002 - the field's name for it
+        filename: str | None = None,
+        path: str | PathLike[str] | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        """Send a file along with the error events to come: its bytes, or a path to read when an event is captured."""
+        stamp = self._announced("add_attachment", "attachments")
+        if bytes is None and path is None:
+            log.error("add_attachment() is ignored: it needs the bytes or a path")
+            return
+        location = None if path is None else fspath(path)
+        name = filename or (PurePath(location).name if location else "attachment")
+        self._append_to("attachments", Attachment(name, bytes, location, content_type), stamp)
+
+    def add_event_processor(self, processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
+        """Let a function see, change or (by returning None) drop the events to come."""
+        stamp = self._announced("add_event_processor", "processors")
+        self._append_to("processors", processor, stamp)
+
+    def set_client(self, client: ScopeClient | None) -> None:
+        """Report what is captured in this scope through this client; None: the process's."""
+        self._announced("set_client", "client")
+        self._put("client", client, {})
+
+    def clear(self) -> None:
+        """Forget everything but the event processors (and the client)."""
+        self._announced("clear", "*")
+        self._replace(_cleared)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def fork(self) -> Scope:
+        """Return a new scope that starts with what this one holds; later writes to either do not reach the other."""
+        if _points.listeners:
+            _points.announce(_points.Operation("fork", self, "*", kind="read"))
+        return Scope(self.state)
+
+    @property
+    def level(self) -> str | None:
+        """The level."""
+        return self.state["level"]
+
+    @property
+    def fingerprint(self) -> list[str] | None:
+        """The fingerprint."""
+        value = self.state["fingerprint"]
+        return None if value is None else list(value)
+
+    @property
+    def transaction_name(self) -> str | None:
+        """The name of what is going on."""
+        return self.state["transaction_name"]
+
+    @property
+    def user(self) -> Event | None:
+        """A copy of the user."""
+        user = self.state["user"]
+        return None if user is None else cast("Event", copied(dict(user)))
+
+    @property
+    def tags(self) -> Event:
+        """A copy of the tags."""
+        return cast("Event", copied(dict(self.state["tags"])))
+
+    @property
+    def extra(self) -> Event:
+        """A copy of the extras."""
+        return cast("Event", copied(dict(self.state["extra"])))
+
+    @property
+    def contexts(self) -> Event:
+        """A copy of the contexts."""
+        return cast("Event", copied(dict(self.state["contexts"])))
+
+    @property
+    def breadcrumbs(self) -> list[Breadcrumb]:
+        """The breadcrumbs, oldest first."""
+        client = resolve_client(self.state["client"])
+        trail = self.state["breadcrumbs"]
+        limit = client.max_breadcrumbs if client is not None else 0
+        return [Breadcrumb.from_dict(crumb.values) for crumb in crumbs_of(trail, limit)]
+
+    @property
+    def span(self) -> Span | None:
+        """The active span."""
+        return self.state["span"]
+
+    @span.setter
+    def span(self, span: Span | None) -> None:
+        stamp = self._announced("set_span", "span")
+        self._put("span", span, {("span", None): stamp})
+
+    # -- the value behind ------------------------------------------------------------------------------------------
+
+    def restore(self, value: object) -> None:
+        """Take an earlier value back; for `_journal`."""
+        self.state = cast("ScopeState", value)
+
+    def put_quietly(self, **fields: Any) -> None:
+        """Replace fields on the SDK's own account, which is nobody's operation and not announced."""
+        self._replace(lambda state: {**state, **fields})
+
+    def _announced(self, name: str, field: str, key: str | None = None) -> object | None:
+        return _points.announce(_points.Operation(name, self, field, key)) if _points.listeners else None
+
+    def _put_key(self, field: str, key: str, value: Json, stamp: object | None) -> None:
+        """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""
+        lock = self._lock
+        lock.acquire()
+        try:
+            state: Any = self.state
+            if process.journal is not self._journal:
+                self._note(state)
+            new = {**state, field: {**state[field], key: value}}
+            if stamp is not None or state["stamps"]:
+                new["stamps"] = _stamps_with(state["stamps"], {(field, key): stamp})
+            self.state = new
+        finally:
+            lock.release()
+
+    def _drop_key(self, field: str, key: str) -> None:
+        def without(state: Any) -> Any:
+            kept = {name: value for name, value in state[field].items() if name != key}
+            return {**state, field: kept, "stamps": _stamps_with(state["stamps"], {(field, key): None})}
+
+        self._replace(without)
+
+    def _put(self, field: str, value: object, stamps: dict[StampKey, object | None], **more: object) -> None:
+        stamp_field = next(iter(stamps))[0] if stamps else field
+
+        def with_it(state: Any) -> Any:
+            kept = {key: stamp for key, stamp in state["stamps"].items() if key[0] != stamp_field}
+            kept |= {key: stamp for key, stamp in stamps.items() if stamp is not None}
+            return {**state, field: value, **more, "stamps": kept}
+
+        self._replace(with_it)
+
+    def _append_to(self, field: str, value: object, stamp: object | None) -> None:
+        def with_it(state: Any) -> Any:
+            place = (field, str(len(state[field])))
+            stamps = _stamps_with(state["stamps"], {place: stamp})
+            return {**state, field: (*state[field], value), "stamps": stamps}
+
+        self._replace(with_it)
+
+    def _append(self, crumb: Crumb, limit: int) -> None:
+        lock = self._lock
+        lock.acquire()
+        try:
+            state = self.state
+            if process.journal is not self._journal:
+                self._note(state)
+            self.state = {**state, "breadcrumbs": trail_with(state["breadcrumbs"], crumb, limit)}
+        finally:
+            lock.release()
+
+    def _replace(self, change: Callable[[Any], Any]) -> None:
+        lock = self._lock
+        lock.acquire()
+        try:
+            state = self.state
+            if process.journal is not self._journal:
+                self._note(state)
+            self.state = change(state)
+        finally:
+            lock.release()
+
+    def _note(self, state: ScopeState) -> None:
+        """Tell an open journal what the scope held before its first change."""
+        journal = process.journal
+        self._journal = journal
+        if journal is not None:
+            journal.note(self, state)
+
+
+def _crumb(crumb: Breadcrumb | Mapping[str, Json] | None, fields: Mapping[str, Json], client: ScopeClient) -> Event:
+    """Put a breadcrumb together from whatever it was given as."""
+    values: Event = {"timestamp": None, "type": "default", "level": "info"}
+    if crumb is not None:
+        values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else crumb)
+    values.update(fields)
+    if values["timestamp"] is None:
+        values["timestamp"] = client.now()
+    if "data" in values:
+        values["data"] = copied(values["data"])
+    return values
+
+
+def _stamps_with(
+    stamps: Mapping[StampKey, object], changes: Mapping[StampKey, object | None]
+) -> Mapping[StampKey, object]:
+    """Return stamps with some replaced; a key that was written without a stamp loses the one it had."""
+    changed = dict(stamps)
+    for key, stamp in changes.items():
+        if stamp is None:
+            changed.pop(key, None)
+        else:
+            changed[key] = stamp
+    return changed
+
+
+def _cleared(state: Any) -> Any:
+    stamps = {key: stamp for key, stamp in state["stamps"].items() if key[0] == "processors"}
+    return {**EMPTY, "processors": state["processors"], "client": state["client"], "stamps": stamps}

@@ -1,0 +1,63 @@
+"""Names whose values are never sent.
+
+A name is compared whole and without regard to case: a search for parts would eat `monkey`, `inside` and `author`.
+https://develop.sentry.dev/sdk/foundations/client/data-collection/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_errortrack.sdk.protocol import Event
+
+__all__ = ["FILTERED", "is_secret", "scrub_event"]
+
+FILTERED = "[Filtered]"
+
+_NAMES = frozenset(
+    """
+    access_token api_key apikey api_token auth authorization auth_token aws_secret_access_key bearer client_secret
+    cookie cookies credentials csrf csrf_token csrfmiddlewaretoken csrftoken id_token jwt mysql_pwd passphrase passwd
+    password password_hash pgpassword private_key privatekey proxy_authorization pwd refresh_token saml secret
+    secret_key secretkey session session_id sessionid session_key set_cookie sid sso token x_api_key x_csrf_token
+    x_csrftoken x_xsrf_token xsrf xsrf_token xsrftoken
+    """.split()
+)
+_LONGEST = max(len(name) for name in _NAMES)
+_DEEPEST = 16
+
+
+def is_secret(name: object) -> bool:
+    """Tell whether a name says that its value is a secret."""
+    if type(name) is not str or len(name) > _LONGEST:
+        return False
+    return name in _NAMES or name.lower().replace("-", "_").replace(" ", "_") in _NAMES
+
+
+def scrub_event(event: Event) -> None:
+    """Replace the secrets in extra, user and breadcrumb data, at any depth; frame variables never have any.
+
+    Changes the event in place, which is a copy of whatever the user gave.
+    """
+    for field in ("extra", "user"):
+        _scrub(event.get(field), 0)
+    crumbs = event.get("breadcrumbs")
+    for crumb in (crumbs.get("values") if isinstance(crumbs, dict) else crumbs) or ():
+        if isinstance(crumb, dict):
+            _scrub(crumb.get("data"), 0)
+
+
+def _scrub(value: Any, depth: int) -> None:
+    if depth > _DEEPEST:  # deeper than anything that is sent
+        return
+    if type(value) is dict:
+        for name, item in value.items():
+            if is_secret(name):
+                value[name] = FILTERED
+            elif type(item) in {dict, list}:
+                _scrub(item, depth + 1)
+    elif type(value) is list:
+        for item in value:
+            if type(item) in {dict, list}:
+                _scrub(item, depth + 1)

@@ -1,0 +1,95 @@
+"""The local variables of frames, as bounded texts, within a budget of time.
+
+A `repr` is anybody's code and cannot be interrupted. So the clock is looked at between values: what is still to come
+when the budget is spent is not looked at any more.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.sdk._serialize._scrub import FILTERED, is_secret
+from pytest_errortrack.sdk._serialize._text import safe_repr, safe_str
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_errortrack.sdk.protocol import Event, Json
+
+__all__ = ["BUDGET_EXCEEDED", "VariableWriter"]
+
+BUDGET_EXCEEDED = "<budget exceeded>"
+
+_DEPTH = 5
+_BREADTH = 10
+_TEXT = 1024
+_NAMES = 50
+_EVENT_BUDGET_S = 0.050
+_VALUE_BUDGET_S = 0.005
+_QUICK = frozenset({str, int, float, bool, type(None), bytes})
+
+
+class VariableWriter:
+    """Writes the variables of one event's frames.
+
+    Args:
+        monotonic: the clock.
+        scrubs: whether values whose names say that they are secrets are left out.
+    """
+
+    __slots__ = ("_deadline", "_inside", "_monotonic", "_scrubs", "_value_deadline")
+
+    def __init__(self, monotonic: Callable[[], float], *, scrubs: bool) -> None:
+        self._monotonic = monotonic
+        self._scrubs = scrubs
+        self._deadline = monotonic() + _EVENT_BUDGET_S
+        self._value_deadline = self._deadline
+        self._inside: set[int] = set()
+
+    def write(self, variables: Mapping[str, object]) -> Event:
+        """Return the variables of a frame by name."""
+        written: Event = {}
+        for name, value in islice(variables.items(), _NAMES):
+            key = name if type(name) is str else safe_str(name, _TEXT)
+            if self._scrubs and is_secret(key):
+                written[key] = FILTERED
+            elif type(value) in _QUICK:
+                written[key] = safe_repr(value, _TEXT)
+            else:
+                self._value_deadline = min(self._deadline, self._monotonic() + _VALUE_BUDGET_S)
+                written[key] = self._value(value, 0)
+        return written
+
+    def _value(self, value: Any, depth: int) -> Json:
+        kind = type(value)
+        if kind in _QUICK:
+            return safe_repr(value, _TEXT)
+        if self._monotonic() > self._value_deadline:
+            return BUDGET_EXCEEDED
+        if kind is dict or kind is list or kind is tuple or kind is set or kind is frozenset:
+            return self._container(value, depth)
+        return safe_repr(value, _TEXT)
+
+    def _container(self, value: Any, depth: int) -> Json:
+        if depth >= _DEPTH:
+            return f"<{type(value).__name__} of {len(value)}>"
+        if id(value) in self._inside:
+            return "<cyclic>"
+        self._inside.add(id(value))
+        try:
+            if type(value) is dict:
+                return self._dict(value, depth)
+            return [self._value(item, depth + 1) for item in list(islice(value, _BREADTH))]
+        except RuntimeError:  # another thread changes it
+            return "<changed while it was read>"
+        finally:
+            self._inside.discard(id(value))
+
+    def _dict(self, value: dict[object, object], depth: int) -> Event:
+        written: Event = {}
+        for key, item in list(islice(value.items(), _BREADTH)):
+            name = key if type(key) is str else safe_repr(key, _TEXT)
+            is_hidden = self._scrubs and is_secret(name)
+            written[name] = FILTERED if is_hidden else self._value(item, depth + 1)
+        return written

@@ -1,0 +1,9 @@
+"""From live exceptions and frames to their words in an event."""
+
+from __future__ import annotations
+
+from pytest_errortrack.sdk._stacktrace._exceptions import Link, exception_values, links_of
+from pytest_errortrack.sdk._stacktrace._frames import FrameBuilder, FrameRules
+from pytest_errortrack.sdk._stacktrace._source import Excerpt, SourceLines
+
+__all__ = ["Excerpt", "FrameBuilder", "FrameRules", "Link", "SourceLines", "exception_values", "links_of"]

@@ -1,0 +1,297 @@
+"""Spans: timed pieces of work, and the record in which the finished ones of a transaction are collected.
+
+A span reaches up only through its `SpanHost`, which whoever starts transactions hands in. What a finished span leaves
+behind is its payload, so that nothing refers back to a span that its user has forgotten.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+
+from pytest_errortrack import _points
+from pytest_errortrack.sdk.protocol import Event, Json, copied
+from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of_http
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pytest_errortrack.sdk.tracing._transaction import Transaction
+
+__all__ = ["NOOP_SPAN", "NoOpSpan", "Span", "SpanHost", "SpanRecord", "Stamps", "TraceParent"]
+
+Stamps = dict[tuple[str, str | None], object]
+"""Who wrote what, by field and key; opaque to the SDK."""
+
+_MAX_SPANS = 1000
+
+
+class SpanHost(Protocol):
+    """What a transaction needs of the world above it."""
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+
+    def hex_id(self, digits: int) -> str:
+        """Return a fresh id."""
+
+    def activate(self, span: Span) -> Callable[[], None]:
+        """Make a span the current one here, and return what undoes that."""
+
+    def finished(self, transaction: Transaction) -> None:
+        """Take a transaction that has ended, sampled or not."""
+
+    def overflowed(self, transaction_name: str) -> None:
+        """Take note of a span that was one too many."""
+
+
+class TraceParent(Protocol):
+    """What an event says of the trace it belongs to."""
+
+    def trace_context(self) -> Event:
+        """Return the event's `contexts.trace`."""
+
+
+class FinishedSpan(NamedTuple):
+    """What a finished span leaves behind."""
+
+    payload: Event
+    stamps: Stamps
+
+
+class SpanRecord:
+    """The finished spans of one transaction, in the order in which they ended."""
+
+    __slots__ = ("finished", "host", "is_open", "transaction")
+
+    def __init__(self, host: SpanHost) -> None:
+        self.host = host
+        self.finished: list[FinishedSpan] = []
+        self.is_open = True
+        self.transaction: weakref.ref[Transaction] | None = None
+
+    def add(self, span: FinishedSpan) -> None:
+        """Keep a finished span, or count it as lost when there are too many; ignore it after the transaction's end."""
+        if not self.is_open:
+            return
+        if len(self.finished) >= _MAX_SPANS:
+            transaction = self.transaction() if self.transaction is not None else None
+            self.host.overflowed(transaction.name if transaction is not None else "")
+            return
+        self.finished.append(span)
+
+
+class Span:
+    """One timed piece of work inside a transaction.
+
+    Use it as a `with` block, which makes it the current span and finishes it, or call `finish()` yourself.
+    """
+
+    is_sampled = True
+
+    __slots__ = (
+        "__weakref__",
+        "_data",
+        "_record",
+        "_stamps",
+        "_tags",
+        "_undo",
+        "description",
+        "op",
+        "origin",
+        "parent_span_id",
+        "span_id",
+        "start_timestamp",
+        "status",
+        "timestamp",
+        "trace_id",
+    )
+
+    def __init__(
+        self,
+        record: SpanRecord,
+        *,
+        trace_id: str,
+        parent_span_id: str | None = None,
+        op: str | None = None,
+        description: str | None = None,
+        start_timestamp: float | None = None,
+        origin: str = "manual",
+    ) -> None:
+        self._record = record
+        self._data: dict[str, Json] = {}
+        self._tags: dict[str, Json] = {}
+        self._stamps: Stamps = {}
+        self._undo: Callable[[], None] | None = None
+        self.trace_id = trace_id
+        self.span_id = record.host.hex_id(16)
+        self.parent_span_id = parent_span_id
+        self.op = op
+        self.description = description
+        self.origin = origin
+        self.start_timestamp = record.host.now() if start_timestamp is None else start_timestamp
+        self.timestamp: float | None = None
+        self.status: str | None = None
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The transaction that the span belongs to, while somebody still holds it."""
+        return self._record.transaction() if self._record.transaction is not None else None
+
+    def start_child(
+        self,
+        op: str | None = None,
+        *,
+        description: str | None = None,
+        name: str | None = None,
+        start_timestamp: float | None = None,
+        origin: str = "manual",
+    ) -> Span | NoOpSpan:
+        """Start a span inside this one; `name` is another word for `description`."""
+        if _points.listeners:
+            _points.announce(_points.Operation("start_child", self, "spans", kind="read"))
+        return Span(
+            self._record,
+            trace_id=self.trace_id,
+            parent_span_id=self.span_id,
+            op=op,
+            description=name if description is None else description,
+            start_timestamp=start_timestamp,
+            origin=origin,
+        )
+
+    def set_tag(self, key: str, value: Json) -> None:
+        """Set a tag of the span."""
+        stamp = _points.announce(_points.Operation("set_tag", self, "tags", key)) if _points.listeners else None
+        self._keep("tags", key, stamp)
+        self._tags[key] = copied(value)
+
+    def set_data(self, key: str, value: Json) -> None:
+        """Set a value of the span's data."""
+        stamp = _points.announce(_points.Operation("set_data", self, "data", key)) if _points.listeners else None
+        self._keep("data", key, stamp)
+        self._data[key] = copied(value)
+
+    def set_status(self, status: str) -> None:
+        """Say what became of the work: `"ok"`, `"internal_error"`, `"not_found"`, ..."""
+        stamp = _points.announce(_points.Operation("set_status", self, "status")) if _points.listeners else None
+        self._keep("status", None, stamp)
+        self.status = status
+
+    def set_http_status(self, code: int) -> None:
+        """Set the status that an HTTP response's code means, and remember the code."""
+        listening = bool(_points.listeners)
+        stamp = _points.announce(_points.Operation("set_http_status", self, "status")) if listening else None
+        self._keep("status", None, stamp)
+        self._data["http.response.status_code"] = code
+        self.status = status_of_http(code)
+
+    def finish(self, end_timestamp: float | None = None) -> None:
+        """End the span; a second call does nothing."""
+        if _points.listeners:
+            _points.announce(_points.Operation("finish", self, "*"))
+        self._finish(end_timestamp)
+
+    def to_dict(self) -> Event:
+        """Return the span in the specification's words."""
+        payload: Event = {
+            "trace_id": self.trace_id,
+            "span_id": self.span_id,
+            "start_timestamp": self.start_timestamp,
+            "timestamp": self.timestamp,
+            "origin": self.origin,
+        }
+        optional = {"parent_span_id": self.parent_span_id, "op": self.op, "description": self.description}
+        payload |= {name: value for name, value in optional.items() if value is not None}
+        if self.status is not None:
+            payload["status"] = self.status
+        if self._tags:
+            payload["tags"] = dict(self._tags)
+        if self._data:
+            payload["data"] = dict(self._data)
+        return payload
+
+    def trace_context(self) -> Event:
+        """Return the `contexts.trace` of an event that happens inside this span."""
+        trace: Event = {"trace_id": self.trace_id, "span_id": self.span_id, "origin": self.origin}
+        optional = {"parent_span_id": self.parent_span_id, "op": self.op, "status": self.status}
+        trace |= {name: value for name, value in optional.items() if value is not None}
+        return trace
+
+    def __enter__(self) -> Self:
+        self._undo = self._record.host.activate(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.status = status_of_exception(kind)
+        undo, self._undo = self._undo, None
+        try:
+            self.finish()
+        finally:
+            if undo is not None:
+                undo()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.op or ''} {self.description or ''}>".replace("  ", " ")
+
+    def _finish(self, end_timestamp: float | None) -> None:
+        if self.timestamp is not None:
+            return
+        self.timestamp = self._record.host.now() if end_timestamp is None else end_timestamp
+        self._record.add(FinishedSpan(self.to_dict(), dict(self._stamps)))
+
+    def _keep(self, field: str, key: str | None, stamp: object | None) -> None:
+        """Remember who wrote a value; a value without a writer's stamp drops the one of its predecessor."""
+        if stamp is not None:
+            self._stamps[field, key] = stamp
+        elif self._stamps:
+            self._stamps.pop((field, key), None)
+
+
+class NoOpSpan:
+    """What is started where nothing is recorded: it accepts everything and keeps nothing."""
+
+    __slots__ = ()
+    is_sampled = False
+
+    @property
+    def transaction(self) -> None:
+        """A span that records nothing belongs to no transaction."""
+        return
+
+    def start_child(self, op: str | None = None, **_options: object) -> NoOpSpan:  # noqa: ARG002 - Span's signature
+        """Return the same nothing."""
+        return self
+
+    def set_tag(self, key: str, value: Json) -> None:
+        """Keep nothing."""
+
+    def set_data(self, key: str, value: Json) -> None:
+        """Keep nothing."""
+
+    def set_status(self, status: str) -> None:
+        """Keep nothing."""
+
+    def set_http_status(self, code: int) -> None:
+        """Keep nothing."""
+
+    def finish(self, end_timestamp: float | None = None) -> None:
+        """End nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave everything as it is."""
+
+    def __repr__(self) -> str:
+        return "<NoOpSpan>"
+
+
+NOOP_SPAN = NoOpSpan()

@@ -1,0 +1,154 @@
+"""Transactions: the root of a tree of spans, sent as one event when it ends.
+
+https://develop.sentry.dev/sdk/data-model/event-payloads/transaction/
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from pytest_errortrack import _points
+from pytest_errortrack.sdk.protocol import Event, Json, copied
+from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, NoOpSpan, Span, SpanHost, SpanRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_errortrack.sdk.tracing._sampling import Decision
+
+__all__ = ["UNNAMED", "Transaction"]
+
+UNNAMED = "<unlabeled transaction>"
+
+
+class Transaction(Span):
+    """The whole of one request, job or command, with the spans inside it.
+
+    Made by `start_transaction`. Use it as a `with` block, or call `finish()` yourself.
+    """
+
+    __slots__ = ("_contexts", "_measurements", "decision", "name", "source")
+
+    def __init__(
+        self,
+        host: SpanHost,
+        *,
+        name: str | None,
+        decision: Decision,
+        op: str | None = None,
+        description: str | None = None,
+        source: str = "custom",
+        start_timestamp: float | None = None,
+        origin: str = "manual",
+    ) -> None:
+        super().__init__(
+            SpanRecord(host),
+            trace_id=host.hex_id(32),
+            op=op,
+            description=description,
+            start_timestamp=start_timestamp,
+            origin=origin,
+        )
+        self._record.transaction = weakref.ref(self)
+        self._measurements: dict[str, Event] = {}
+        self._contexts: dict[str, Event] = {}
+        self.name = name or UNNAMED
+        self.source = source
+        self.decision = decision
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the transaction is sent when it ends."""
+        return self.decision.sampled
+
+    @property
+    def is_sampled(self) -> bool:  # type: ignore[override]  # a span has it as a constant
+        """The same, by the name that all spans have it by."""
+        return self.decision.sampled
+
+    def start_child(
+        self,
+        op: str | None = None,
+        *,
+        description: str | None = None,
+        name: str | None = None,
+        start_timestamp: float | None = None,
+        origin: str = "manual",
+    ) -> Span | NoOpSpan:
+        """Start a span inside the transaction; in one that is not sampled, a span that records nothing."""
+        if not self.decision.sampled:
+            return NOOP_SPAN
+        return super().start_child(
+            op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
+        )
+
+    def set_name(self, name: str, *, source: str = "custom") -> None:
+        """Rename the transaction, and say where the name comes from (`"route"`, `"url"`, ...)."""
+        stamp = _points.announce(_points.Operation("set_name", self, "transaction")) if _points.listeners else None
+        self._keep("transaction", None, stamp)
+        self.name = name
+        self.source = source
+
+    def set_measurement(self, name: str, value: float, unit: str = "") -> None:
+        """Set a measured value of the transaction."""
+        listening = bool(_points.listeners)
+        operation = _points.Operation("set_measurement", self, "measurements", name) if listening else None
+        self._keep("measurements", name, _points.announce(operation) if operation else None)
+        self._measurements[name] = {"value": value, "unit": unit}
+
+    def set_context(self, name: str, context: Mapping[str, Json]) -> None:
+        """Set a context of the transaction's event."""
+        stamp = _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
+        self._keep("contexts", name, stamp)
+        self._contexts[name] = copied(dict(context))
+
+    def trace_context(self) -> Event:
+        """Return the transaction's own `contexts.trace`, its data included."""
+        trace = super().trace_context()
+        if self._data:
+            trace["data"] = copied(self._data)
+        return trace
+
+    def to_event(self) -> Event:
+        """Return the event that the transaction is sent as; the finished spans are in it."""
+        event: Event = {
+            "type": "transaction",
+            "transaction": self.name,
+            "transaction_info": {"source": self.source},
+            "start_timestamp": self.start_timestamp,
+            "timestamp": self.timestamp,
+            "contexts": {**copied(self._contexts), "trace": self.trace_context()},
+            "spans": [span.payload for span in self._record.finished],
+        }
+        if self._tags:
+            event["tags"] = copied(self._tags)
+        if self._measurements:
+            event["measurements"] = copied(self._measurements)
+        return event
+
+    def stamped(self) -> list[tuple[tuple[str, ...], object]]:
+        """Return the stamps of what was written on the transaction and its finished spans, by path in the event."""
+        places: dict[str, tuple[str, ...]] = {"data": ("contexts", "trace", "data"), "status": ("contexts", "trace", "status")}
+        found = [((*places.get(field, (field,)), *_name(key)), stamp) for (field, key), stamp in self._stamps.items()]
+        for index, span in enumerate(self._record.finished):
+            found += [(("spans", str(index), field, *_name(key)), stamp) for (field, key), stamp in span.stamps.items()]
+        return found
+
+    def release(self) -> None:
+        """Forget the finished spans; called when the transaction has been taken."""
+        self._record.is_open = False
+        self._record.finished = []
+
+    def _finish(self, end_timestamp: float | None) -> None:
+        if self.timestamp is not None:
+            return
+        self.timestamp = self._record.host.now() if end_timestamp is None else end_timestamp
+        self._record.is_open = False
+        self._record.host.finished(self)
+
+
+def _name(key: str | None) -> tuple[str, ...]:
+    return () if key is None else (key,)
+
+

@@ -1,0 +1,170 @@
+"""The transport that posts envelopes to a server, in the thread that captured.
+
+https://develop.sentry.dev/sdk/foundations/transport/
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_errortrack.sdk._errors import BadDsn, MissingExtra
+from pytest_errortrack.sdk._runtime import Runtime, SystemRuntime, log, new_lock
+from pytest_errortrack.sdk.protocol import Dsn, Envelope, Item, category_of
+from pytest_errortrack.sdk.transport._rate_limits import RateLimits
+
+if TYPE_CHECKING:
+    import httpx
+
+    from pytest_errortrack.sdk.transport._transport import LossReporter
+
+__all__ = ["HttpTransport"]
+
+_GZIP_ABOVE = 1024
+_GZIP_LEVEL = 6
+_CONNECT_TIMEOUT_S = 5.0
+_READ_TIMEOUT_S = 10.0
+_OK = range(200, 300)
+_TOO_MANY_REQUESTS = 429
+_TOO_LARGE = 413
+
+
+class HasDsn(Protocol):
+    """The part of a client's options that a transport to a server needs."""
+
+    @property
+    def dsn(self) -> Dsn | None:
+        """Where to, and with which key."""
+
+
+class HttpTransport:
+    """Post every envelope at once, and obey the server's rate limits.
+
+    Nothing is ever sent again: a failed request is counted as lost.
+
+    Args:
+        target: a DSN, or a client's options (so that the class itself can be given as `transport=`).
+        client: name and version to introduce ourselves with, `name/version`.
+        runtime: the clock.
+    """
+
+    def __init__(
+        self, target: Dsn | str | HasDsn, *, client: str = "pytest-errortrack", runtime: Runtime | None = None
+    ) -> None:
+        dsn = Dsn.parse(target) if isinstance(target, str) else target
+        if not isinstance(dsn, Dsn):
+            dsn = dsn.dsn
+        if dsn is None or dsn.scheme not in {"http", "https"}:
+            raise BadDsn(f"HttpTransport needs an http or https DSN (found {dsn})")
+        if find_spec("httpx") is None:
+            raise MissingExtra("sending over HTTP needs httpx: pip install 'pytest-errortrack[http]'")
+        self._runtime = runtime or SystemRuntime()
+        self._url = dsn.endpoint
+        self._headers = {
+            "Content-Type": "application/x-sentry-envelope",
+            "User-Agent": client,
+            "X-Sentry-Auth": dsn.auth_header(client),
+        }
+        self._limits = RateLimits()
+        self._report: LossReporter = _no_report
+        self._client: httpx.Client | None = None
+        self._lock = new_lock()
+        self._is_closed = False
+
+    def report_losses_to(self, reporter: LossReporter) -> None:
+        """Tell this reporter of every item that is lost from now on."""
+        self._report = reporter
+
+    def send(self, envelope: Envelope) -> None:
+        """Post an envelope, without what the server does not want now."""
+        envelope = self._allowed(envelope)
+        if not envelope.items:
+            return
+        if self._is_closed:
+            self._lose(envelope, "network_error", "the transport is closed")
+            return
+        import httpx  # noqa: PLC0415 - costs 180 ms, and only a program that really sends needs it
+
+        try:
+            response = self._http().post(self._url, **self._request(envelope.serialize()))
+        except (httpx.HTTPError, OSError) as error:
+            log.debug("nothing was sent: %r", error)
+            self._lose(envelope, "network_error", repr(error))
+            return
+        self._judge(envelope, response.status_code, {name.lower(): value for name, value in response.headers.items()})
+
+    def flush(self, timeout: float) -> bool:  # noqa: ARG002 - nothing is ever pending
+        """Tell that nothing is pending: whatever was captured has been sent."""
+        return True
+
+    def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing is ever pending
+        """Close the connections."""
+        self._is_closed = True
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _allowed(self, envelope: Envelope) -> Envelope:
+        """Return the envelope without the items that are rate limited now; those are counted as lost."""
+        now = self._runtime.monotonic()
+        kept = []
+        for item in envelope.items:
+            if self._is_limited(item, now):
+                self._report("ratelimit_backoff", item)
+            else:
+                kept.append(item)
+        if any(item.type == "event" for item in envelope.items) and not any(item.type == "event" for item in kept):
+            for item in kept:  # an attachment is of no use without its event
+                if item.type == "attachment":
+                    self._report("ratelimit_backoff", item)
+            kept = [item for item in kept if item.type != "attachment"]
+        return envelope.with_items(tuple(kept))
+
+    def _is_limited(self, item: Item, now: float) -> bool:
+        return self._limits.is_limited(category_of(item.type), now=now)
+
+    def _request(self, body: bytes) -> dict[str, object]:
+        if len(body) <= _GZIP_ABOVE:
+            return {"content": body, "headers": self._headers}
+        import gzip  # noqa: PLC0415 - not needed by a program that never sends
+
+        compressed = gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
+        return {"content": compressed, "headers": {**self._headers, "Content-Encoding": "gzip"}}
+
+    def _http(self) -> httpx.Client:
+        import httpx  # noqa: PLC0415 - as in `send`
+
+        self._lock.acquire()
+        try:
+            if self._client is None:
+                timeout = httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
+                self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+            return self._client
+        finally:
+            self._lock.release()
+
+    def _judge(self, envelope: Envelope, status: int, headers: dict[str, str]) -> None:
+        """Take in what the server answered."""
+        told = RateLimits.of_response(
+            status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time()
+        )
+        self._lock.acquire()
+        try:
+            self._limits = self._limits.merged_with(told)
+        finally:
+            self._lock.release()
+        if status in _OK or status == _TOO_MANY_REQUESTS:
+            return  # what a 429 refuses is counted by the server
+        if status == _TOO_LARGE:
+            log.error("the server refused an envelope as too large (413); it is dropped")
+        else:
+            log.debug("the server answered %d; the envelope is dropped", status)
+        self._lose(envelope, "send_error", f"the server answered {status}")
+
+    def _lose(self, envelope: Envelope, reason: str, detail: str) -> None:
+        for item in envelope.items:
+            self._report(reason, item, detail=detail)
+
+
+def _no_report(reason: str, item: Item, *, detail: str = "") -> None:
+    """Count nothing: nobody asked to be told."""

@@ -1,0 +1,39 @@
+"""What the client asks of whatever takes its envelopes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from pytest_errortrack.sdk.protocol import Envelope, Item
+
+__all__ = ["LossReporter", "ReportsLosses", "Transport"]
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """Somewhere for envelopes to go; any object with these three methods is one."""
+
+    def send(self, envelope: Envelope) -> None:
+        """Take an envelope, in the thread that captured what is in it."""
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until nothing is pending, at most so many seconds; tell whether nothing is."""
+
+    def close(self, timeout: float) -> None:
+        """Flush, and let go of everything. A second call does nothing."""
+
+
+class LossReporter(Protocol):
+    """Whom a transport tells of every item that it did not deliver."""
+
+    def __call__(self, reason: str, item: Item, *, detail: str = "") -> None:
+        """Count an item as lost for one of the specification's reasons."""
+
+
+@runtime_checkable
+class ReportsLosses(Protocol):
+    """A transport that says what it lost."""
+
+    def report_losses_to(self, reporter: LossReporter) -> None:
+        """Tell this reporter of every item that is lost from now on."""

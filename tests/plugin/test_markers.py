@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import pytest
+
+CASES = """
+    import pytest
+    from pytest_errortrack import sdk
+
+    @pytest.mark.expect_event(level="error", message="boom")
+    def test_reported():
+        sdk.capture_message("boom", level="error")
+
+    @pytest.mark.expect_event(level="error", message="boom")
+    def test_not_reported():
+        pass
+
+    @pytest.mark.expect_event(message="boom")
+    def test_reported_twice():
+        sdk.capture_message("boom")
+        sdk.capture_message("boom")
+
+    @pytest.mark.expect_event(message="boom", count=(1, None))
+    def test_as_many_as_counted():
+        sdk.capture_message("boom")
+        sdk.capture_message("boom")
+"""
+
+
+def test_a_marker_is_judged_in_the_call_phase(pytester):
+    """What a marker says fails the test itself, both ways: missing and surplus."""
+    pytester.makepyfile(CASES)
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines(
+        ["*AssertionError: expected exactly one event, found 0*", "*expected exactly one event, found 2*"]
+    )
+
+
+def test_a_failing_body_is_not_judged_again(pytester):
+    """The body's own failure is what is told; the marker says nothing more."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.expect_event(level="error")
+        def test_it():
+            assert 1 == 2
+    """)
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*expected exactly one*")
+
+
+def test_skip_and_xfail_apply(pytester):
+    """A skipped body is not judged; an expected failure covers the marker."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.expect_event(level="error")
+        def test_skipped():
+            pytest.skip("no server")
+
+        @pytest.mark.xfail(strict=True, raises=AssertionError)
+        @pytest.mark.expect_event(level="error")
+        def test_expected_to_fail():
+            pass
+    """)
+
+    pytester.runpytest().assert_outcomes(skipped=1, xfailed=1)
+
+
+def test_markers_of_class_and_module_accumulate(pytester):
+    """A wider marker adds to a nearer one."""
+    pytester.makepyfile("""
+        import pytest
+        from pytest_errortrack import sdk
+
+        pytestmark = pytest.mark.expect_event(message="module")
+
+        @pytest.mark.expect_event(message="class")
+        class TestAll:
+            @pytest.mark.expect_event(message="test")
+            def test_all(self):
+                for message in ("test", "class", "module"):
+                    sdk.capture_message(message)
+
+            def test_one_is_missing(self):
+                sdk.capture_message("class")
+    """)
+
+    pytester.runpytest().assert_outcomes(passed=1, failed=1)
+
+
+def test_events_of_set_up_count(pytester):
+    """An event reported by a fixture belongs to its test."""
+    pytester.makepyfile("""
+        import pytest
+        from pytest_errortrack import sdk
+
+        @pytest.fixture
+        def warned():
+            sdk.capture_message("set up", level="warning")
+
+        @pytest.mark.expect_event(level="warning")
+        def test_it(warned):
+            pass
+    """)
+
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_options_of_the_marker_are_those_of_init(pytester):
+    """`@errortrack(...)` initialises the SDK for its test; the nearest marker wins, key by key."""
+    pytester.makepyfile("""
+        import pytest
+        from pytest_errortrack import sdk
+
+        @pytest.mark.errortrack(release="class@1", environment="ci")
+        class TestIt:
+            @pytest.mark.errortrack(release="test@1")
+            def test_merged(self, captured_events):
+                sdk.capture_message("low")
+                event = captured_events.one()
+                assert (event.release, event.environment) == ("test@1", "ci")
+
+        @pytest.mark.errortrack(backend="native")
+        def test_backend_alone_initialises_nothing(captured_events):
+            assert not sdk.is_initialized()
+    """)
+
+    pytester.runpytest().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("expect_event(levle='error')", "unknown keyword 'levle': did you mean 'level'"),
+        ("expect_event(count='many')", "count='many'"),
+        ("expect_event(match='(')", "no regular expression"),
+        ("expect_event(frames=['f'])", "'frames' of @expect_event is not available"),
+        ("errortrack(relase='1')", "'release'"),
+        ("errortrack(sample_rate=7)", "sample_rate"),
+        ("errortrack(dsn='http://nokey')", "DSN"),
+        ("errortrack(backend='ruby')", "unknown backend 'ruby'"),
+        ("errortrack(strict='error')", "'strict' of @errortrack is not available"),
+        ("errortrack('x')", "keywords only"),
+        ("expect_no_events", "'expect_no_events' is not available"),
+        ("allow_events(level='error')", "'allow_events' is not available"),
+    ],
+)
+def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, arguments, marker, said):
+    """A typing error in a marker is told at collection, naming the thing, with and without xdist."""
+    pytester.makepyfile(test_wrong=f"""
+        import pytest
+
+        @pytest.mark.{marker}
+        def test_it():
+            pass
+    """)
+    pytester.makepyfile(test_right="def test_it(): pass")
+
+    result = pytester.runpytest(*arguments)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ERROR collecting test_wrong.py*", f"*test_wrong.py::test_it: *{said}*"])
+
+
+def test_unittest_methods_are_judged(pytester):
+    """Markers and `usefixtures` work on the methods of a TestCase."""
+    pytester.makepyfile("""
+        import unittest
+        import pytest
+        from pytest_errortrack import sdk
+
+        class Case(unittest.TestCase):
+            @pytest.mark.expect_event(message="low")
+            def test_good(self):
+                sdk.capture_message("low")
+
+            @pytest.mark.expect_event(message="low")
+            def test_bad(self):
+                pass
+    """)
+
+    pytester.runpytest().assert_outcomes(passed=1, failed=1)
