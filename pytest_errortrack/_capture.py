@@ -85,7 +85,7 @@ class Recording:
             self._installed.close()
             self.recorder.live_exceptions.clear()
 
-    def init(self, **options: Any) -> None:  # noqa: ANN401 - the options of the SDK, judged there
+    def init(self, **options: Any) -> None:
         """Call the captured SDK's `init`."""
         (bridge.init if self.backend == "sentry_sdk" else sdk.init)(**options)
 
@@ -151,7 +151,7 @@ class ErrorTrack:
         """The client that our SDK uses here and now."""
         return testing.current_client()
 
-    def init(self, **options: Any) -> None:  # noqa: ANN401 - the options of the SDK, judged there
+    def init(self, **options: Any) -> None:
         """Initialise the captured SDK with these options; undone when the recording ends."""
         self._recording().init(**options)
 
@@ -174,7 +174,7 @@ class ErrorTrack:
 
 
 @contextmanager
-def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack]:  # noqa: ANN401 - the options of the SDK
+def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack]:
     """Capture error reports without a fixture: in a REPL, in `unittest`, at class or module scope.
 
     Args:

@@ -1,7 +1,8 @@
 """The words of a failed expectation, and of the report section.
 
-What was asked, what came, what nearly fitted, and why something is absent. Nearness is the number of places that differ; of equals, the first captured. Everything is bounded, so that a test
-with ten thousand events fails in a readable way.
+What was asked, what came, what nearly fitted, and why something is absent. Nearness is the number of places that
+differ; of equals, the first captured. Everything is bounded, so that a test with ten thousand events fails in a
+readable way.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ def require() -> None:
         NotAvailable: it is not installed.
     """
     if importlib.util.find_spec("sentry_sdk") is None:
-        raise NotAvailable("the backend 'sentry_sdk' was asked for, but sentry_sdk is not installed: pip install sentry-sdk")
+        raise NotAvailable(
+            "the backend 'sentry_sdk' was asked for, but sentry_sdk is not installed: pip install sentry-sdk"
+        )
     import sentry_sdk  # noqa: F401, PLC0415 - asked for just now
 
 

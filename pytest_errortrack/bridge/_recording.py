@@ -95,7 +95,7 @@ class Recording:
     def _noting(self, capture_event: Callable[..., str | None]) -> Callable[..., str | None]:
         """Remember who captures which exception, for the transport that is called further down in the same thread."""
 
-        def noting(client: Client, event: Any, hint: Any = None, scope: Any = None) -> str | None:  # noqa: ANN401 - sentry_sdk's types differ from version to version
+        def noting(client: Client, event: Any, hint: Any = None, scope: Any = None) -> str | None:
             exc_info = (hint or {}).get("exc_info")
             live = exc_info[1] if isinstance(exc_info, tuple) else None
             initialised = client is not _lent_client.cached and bool(client.options.get("dsn"))
@@ -111,7 +111,7 @@ class Recording:
     def _listening(self, add_breadcrumb: Callable[..., None]) -> Callable[..., None]:
         """Tell the recorder of every breadcrumb that a scope really kept."""
 
-        def listening(scope: sentry_scope.Scope, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed through
+        def listening(scope: sentry_scope.Scope, *args: Any, **kwargs: Any) -> None:
             before = scope._breadcrumbs[-1] if scope._breadcrumbs else None  # noqa: SLF001 - no public reader
             add_breadcrumb(scope, *args, **kwargs)
             after = scope._breadcrumbs[-1] if scope._breadcrumbs else None  # noqa: SLF001 - no public reader
@@ -137,7 +137,7 @@ class _TransportSlot:
 class _RecordingTransport(Transport):
     """Hands the bytes of each envelope to the recorder; the application's own transport class is still called."""
 
-    def __init__(self, recorder: Recorder, *, own: Any, capturing: ContextVar[Note | None]) -> None:  # noqa: ANN401 - any transport of sentry_sdk's many kinds
+    def __init__(self, recorder: Recorder, *, own: Any, capturing: ContextVar[Note | None]) -> None:
         super().__init__(getattr(own, "options", None))
         self.own = own
         self.killed = False
@@ -203,12 +203,12 @@ def _put_back(owner: type, name: str, before: object) -> None:
         setattr(owner, name, before)
 
 
-def _take_back(scope: sentry_scope.Scope, before: Any) -> None:  # noqa: ANN401 - a client of any kind
+def _take_back(scope: sentry_scope.Scope, before: Any) -> None:
     if scope.client is _lent_client.cached:
         scope.client = before
 
 
-def _plain(crumb: Any) -> dict[str, Any]:  # noqa: ANN401 - a breadcrumb of sentry_sdk
+def _plain(crumb: Any) -> dict[str, Any]:
     plain = dict(crumb)
     if hasattr(plain.get("timestamp"), "isoformat"):
         plain["timestamp"] = plain["timestamp"].isoformat()

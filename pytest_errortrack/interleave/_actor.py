@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._pool import Gate
 
-__all__ = ["Actor", "Resource", "Turns", "current_actor", "here"]
+__all__ = ["Actor", "Resource", "Turns", "here"]
 
 
 class Resource(Protocol):
@@ -126,7 +126,14 @@ class Actor:
     )
 
     def __init__(
-        self, run: Turns, name: str, path: str, *, body: Callable[[], object], context: Context | None, parent: Actor | None
+        self,
+        run: Turns,
+        name: str,
+        path: str,
+        *,
+        body: Callable[[], object],
+        context: Context | None,
+        parent: Actor | None,
     ) -> None:
         self.run = run
         self.name = name
@@ -194,9 +201,3 @@ class _Here(threading.local):
 
 
 here = _Here()
-
-
-def current_actor() -> ActorRef | None:
-    """Return the actor that the calling code runs in, None outside of actors."""
-    actor = here.actor
-    return None if actor is None else actor.ref

@@ -30,6 +30,7 @@ _POLL = 0.01
 
 class Conductor:
     """Runs the actors of one schedule.
+
     Attributes:
         run: the schedule.
     """

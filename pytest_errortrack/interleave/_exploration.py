@@ -44,7 +44,7 @@ class Options:
         if not isinstance(self.max_preemptions, int) or self.max_preemptions < 0:
             raise ValueError(f"max_preemptions must be a number from 0 up, not {self.max_preemptions!r}")
         if isinstance(self.modules, str):
-            raise ValueError(f"modules takes a list; write modules=[{self.modules!r}]")
+            raise TypeError(f"modules takes a list; write modules=[{self.modules!r}]")
 
 
 @dataclass(frozen=True, slots=True)

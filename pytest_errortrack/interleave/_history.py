@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2s
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._schedule import SCENARIO, Deviation, Kind
@@ -57,7 +58,7 @@ class History:
     def preemptible(self, start: int, end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """Yield spans of points between two indexes, as start, end, and who else could have run there."""
         changes = [*self.others, (len(self.labels), ())]
-        for (since, others), (until, _) in zip(changes, changes[1:], strict=False):
+        for (since, others), (until, _) in pairwise(changes):
             first, last = max(since, start), min(until, end)
             if others and first < last:
                 yield first, last, others

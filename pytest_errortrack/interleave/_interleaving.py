@@ -98,7 +98,9 @@ class Interleaving:
     def _run_outermost(self, bodies: dict[str, Callable[[], Any]]) -> list[Actor]:
         run = self._conductor.run
         if here.run is not run:
-            raise InterleaveError("run() belongs in the scenario's own thread, while its schedule lasts, or in an actor")
+            raise InterleaveError(
+                "run() belongs in the scenario's own thread, while its schedule lasts, or in an actor"
+            )
         if not bodies:
             return []
         actors = self._conductor.add(bodies.items())
@@ -139,9 +141,7 @@ def _note(error: BaseException, note: str) -> None:
         error.add_note(note)
 
 
-def _named(
-    callables: Sequence[Callable[[], Any]], named: dict[str, Callable[[], Any]]
-) -> dict[str, Callable[[], Any]]:
+def _named(callables: Sequence[Callable[[], Any]], named: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
     letters = (
         "".join(letters)
         for length in itertools.count(1)

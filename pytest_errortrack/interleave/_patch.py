@@ -15,7 +15,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._actor import here
-from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, ControlledRLock, SignalLock
+from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, SignalLock
+from pytest_errortrack.interleave._reentrant import ControlledRLock
 from pytest_errortrack.interleave._threads import Threads
 
 if TYPE_CHECKING:

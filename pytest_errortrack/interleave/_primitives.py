@@ -9,65 +9,39 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._actor import Actor, here
-from pytest_errortrack.interleave._runtime import FOREIGN
+from pytest_errortrack.interleave._choices import FOREIGN
+from pytest_errortrack.interleave._stand_in import StandIn, outsider
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["ControlledEvent", "ControlledLock", "ControlledRLock", "is_controlled_thread"]
+__all__ = ["ControlledEvent", "ControlledLock", "SignalLock"]
 
 _PlainEvent = threading.Event
 _plain_lock = _thread.allocate_lock
-_plain_rlock = threading.RLock
-_LockType = _thread.LockType
-_RLockType = type(_plain_rlock())
-_SCENARIO = "the scenario"
 
 
-def is_controlled_thread() -> bool:
-    """Tell whether the current thread is an actor's, or the scenario's during a schedule."""
-    return here.actor is not None or here.run is not None
-
-
-def _outside() -> str:
-    return _SCENARIO if here.run is not None else FOREIGN
-
-
-class _Stands(type):
-    """Lets a controlled class stand for a plain one: same instances, and plain objects for all other threads."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        plain = cls.__dict__.get("_plain_type")
-        return type.__instancecheck__(cls, instance) or (plain is not None and isinstance(instance, plain))
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        make_plain = cls.__dict__.get("_make_plain")
-        if make_plain is not None and not is_controlled_thread():
-            return make_plain(*args, **kwargs)
-        return super().__call__(*args, **kwargs)
-
-
-class ControlledLock(metaclass=_Stands):
+class ControlledLock(metaclass=StandIn):
     """A `threading.Lock` under the schedule's control."""
 
-    _plain_type = _LockType
+    _plain_type = _thread.LockType
     _make_plain = staticmethod(_plain_lock)
 
-    def __init__(self, raw: _thread.LockType | None = None, *, name: str = "Lock") -> None:
+    _acquire_name = "Lock.acquire"
+
+    def __init__(self) -> None:
         self.waiters = 0
-        self._raw = _plain_lock() if raw is None else raw
+        self._raw = _plain_lock()
         self._owner: Actor | str | None = None
-        self._acquire_name = f"{name}.acquire"
-        self._release_name = f"{name}.release"
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as the plain one
         """Acquire the lock, blocking or not."""
         actor = here.actor
         if actor is None:
-            return self._acquired(self._raw.acquire(blocking, timeout), _outside())
+            return self._acquired(self._raw.acquire(blocking, timeout), outsider())
         self._check(blocking=blocking, timeout=timeout)
         turns = actor.run
         label = turns.labels.operation(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.operation
@@ -88,7 +62,7 @@ class ControlledLock(metaclass=_Stands):
             if turns.is_stopping:
                 self._release_stopping(actor)
                 return
-            turns.point(turns.labels.operation(self._release_name, sys._getframe(1)))  # noqa: SLF001 - as above
+            turns.point(turns.labels.operation("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
             if self.waiters:
                 turns.changed()
         self._owner = None
@@ -163,13 +137,13 @@ class SignalLock(ControlledLock):
     """
 
     _make_plain = staticmethod(_plain_lock)
+    _acquire_name = "Condition.wait"
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as the plain one
         """Acquire the lock; waiting for it is what a trace shows as a wait."""
         actor = here.actor
         if actor is not None and not self._raw.locked():
             return self._acquired(self._raw.acquire(False), actor)
-        self._acquire_name = "wait"
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
@@ -189,128 +163,7 @@ class SignalLock(ControlledLock):
         return "a notification of a Condition"
 
 
-class ControlledRLock(metaclass=_Stands):
-    """A `threading.RLock` under the schedule's control.
-
-    Args:
-        raw: the plain lock to shadow.
-        is_quiet: whether only waiting for it is a scheduling point, and taking and releasing it are not.
-    """
-
-    _plain_type = _RLockType
-    _make_plain = staticmethod(_plain_rlock)
-
-    def __init__(self, raw: Any = None, *, is_quiet: bool = False) -> None:
-        self.waiters = 0
-        self._raw = _plain_rlock() if raw is None else raw
-        self._owner: Actor | str | None = None
-        self._count = 0
-        self._is_quiet = is_quiet
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as the plain one
-        """Acquire the lock, blocking or not; its holder may do so again."""
-        actor = here.actor
-        if actor is None:
-            return self._acquired(self._raw.acquire(blocking, timeout), _outside())
-        is_quiet = self._is_quiet and self.is_ready(actor)
-        if (self._owner is actor or is_quiet) and self._try(actor):
-            return True
-        turns = actor.run
-        label = turns.labels.operation("RLock.acquire", sys._getframe(1))  # noqa: SLF001 - see Labels.operation
-        if not blocking or timeout == 0:
-            turns.point(label)
-            return self._try(actor)
-        until = None if timeout < 0 else turns.now + timeout
-        while turns.enter(label, self, None if until is None else max(0.0, until - turns.now)):
-            if self._try(actor):
-                return True
-        return False
-
-    def _try(self, actor: Actor) -> bool:
-        is_acquired = self._acquired(self._raw.acquire(False), actor)
-        if not is_acquired and self._owner is None:
-            self._owner = FOREIGN
-        return is_acquired
-
-    def release(self) -> None:
-        """Release the lock once."""
-        actor = here.actor
-        if actor is not None:
-            turns = actor.run
-            if turns.is_stopping and self._owner is not actor:
-                return
-            if self._count == 1 and not self._is_quiet and not turns.is_stopping:
-                turns.point(turns.labels.operation("RLock.release", sys._getframe(1)))  # noqa: SLF001 - as above
-            if self.waiters:
-                turns.changed()
-        self._released()
-
-    def is_ready(self, actor: Actor) -> bool:
-        """Tell whether an actor could acquire it now."""
-        if self._owner is FOREIGN and self._raw.acquire(False):
-            # A thread that took the plain lock before it was shadowed let go of it.
-            self._raw.release()
-            self._owner = None
-        return self._owner is None or self._owner is actor
-
-    def holder(self) -> Actor | str | None:
-        """Return who has it."""
-        return self._owner
-
-    def describe(self) -> str:
-        """Return a noun phrase for messages."""
-        return "an RLock"
-
-    def _acquired(self, is_acquired: bool, by: Actor | str) -> bool:  # noqa: FBT001 - a result passed through
-        if is_acquired:
-            self._owner = by
-            self._count += 1
-            if self.waiters and isinstance(by, Actor):
-                by.run.changed()
-        return is_acquired
-
-    def _released(self) -> None:
-        # The plain lock is the judge of misuse, and until it is released nobody else writes these two.
-        owner, count = self._owner, self._count
-        self._count = max(0, count - 1)
-        if self._count == 0:
-            self._owner = None
-        try:
-            self._raw.release()
-        except RuntimeError:
-            self._owner, self._count = owner, count
-            raise
-
-    # What Condition needs of a lock that may be held several times over.
-
-    def _is_owned(self) -> bool:
-        return bool(self._raw._is_owned())  # noqa: SLF001 - Condition's protocol
-
-    def _release_save(self) -> int:
-        count = self._count
-        for _ in range(count - 1):
-            self._released()
-        self.release()
-        return count
-
-    def _acquire_restore(self, count: int) -> None:
-        for _ in range(count):
-            self.acquire()
-
-    def _at_fork_reinit(self) -> None:
-        self._owner, self._count = None, 0
-        self._raw = _plain_rlock()
-
-    def __enter__(self) -> bool:
-        return self.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()
-
-
-class ControlledEvent(_PlainEvent, metaclass=_Stands):
+class ControlledEvent(_PlainEvent, metaclass=StandIn):
     """A `threading.Event` under the schedule's control."""
 
     _plain_type = _PlainEvent
@@ -373,4 +226,3 @@ class ControlledEvent(_PlainEvent, metaclass=_Stands):
     def describe(self) -> str:
         """Return a noun phrase for messages."""
         return "an Event"
-

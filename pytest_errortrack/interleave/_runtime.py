@@ -9,44 +9,33 @@ from __future__ import annotations
 
 import contextvars
 import sys
-import time
 from _thread import get_ident
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_errortrack.interleave._actor import Actor, here
+from pytest_errortrack.interleave._choices import Choices
 from pytest_errortrack.interleave._errors import ActorAborted, InterleavingFailure, Livelock
-from pytest_errortrack.interleave._history import History, Taken
+from pytest_errortrack.interleave._history import History
 from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL
 from pytest_errortrack.interleave._pool import Gate
-from pytest_errortrack.interleave._schedule import Kind
 from pytest_errortrack.interleave._schedulers import NEVER
 from pytest_errortrack.interleave._waits import explain_standstill
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pytest_errortrack.interleave._actor import Resource
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace
 
-__all__ = ["FOREIGN", "Runtime"]
+__all__ = ["Runtime"]
 
-FOREIGN = "a thread outside the exploration"
-
-_FAIR_FACTOR = 5  # the fair tail is this many times as long as what comes before it
-_FAIR_TURN = 50  # points per turn in the fair tail
 _DAEMON_STEPS = 1_000  # how long daemons may go on when all others have ended
-_IDLE_TIMERS = 100  # how often daemons' timers may fire while everybody else waits without a limit
-_FOREIGN_PATIENCE = 1.0
 _MANY_REFUSALS = 1_000
 
 _inherits_context = bool(getattr(sys.flags, "thread_inherit_context", False))
-_clock_ns = time.perf_counter_ns
-_time_ns = time.time_ns
-_monotonic_ns = time.monotonic_ns
-_sleep = time.sleep
 
 
 class _Sleep:
@@ -65,47 +54,28 @@ class _Sleep:
         return "the time"
 
 
-class Runtime:
+class Runtime(Choices):
     """The state of one schedule; see `Turns` for what actors use of it.
 
-    Args:
-        labels: numbers for the points, shared by all schedules of an exploration.
-        scheduler: who decides.
-        step_limit: from which step on the fair tail replaces the default order.
-        trace: where to record rows; None for the many schedules that nobody will see.
+    Attributes:
+        run_id: identifies the schedule.
+        ident: the thread that has the turn.
+        threads: those that actors started themselves.
+        errors: the actors that an exception ended, in that order.
+        needs_timeout: whether a wait ran out of time.
+        finding: why the actors did not come to an end, if they did not.
     """
 
-    def __init__(
-        self, *, labels: Labels, scheduler: Scheduler, step_limit: int, trace: Trace | None = None
-    ) -> None:
-        self.labels = labels
-        self.trace = trace
-        self.history = History()
+    def __init__(self, *, labels: Labels, scheduler: Scheduler, step_limit: int, trace: Trace | None = None) -> None:
+        super().__init__(labels=labels, scheduler=scheduler, step_limit=step_limit, trace=trace)
         self.run_id = object()
-        self.actors: list[Actor] = []
-        self.running: Actor | None = None
         self.ident = -1
-        self.now = 0.0
         self.threads: list[threading.Thread] = []
         self.errors: list[Actor] = []
-        self.is_stopping = False
-        self.is_capped = False
         self.needs_timeout = False
         self.finding: InterleavingFailure | None = None
-        self.inconclusive: str | None = None
-        self._epoch = {"time": _time_ns(), "monotonic": _monotonic_ns(), "perf_counter": _clock_ns()}
-        self._scheduler = scheduler
-        self._limit = step_limit
-        self._daemon_limit = NEVER
-        self._idle_timers = 0
-        self._index = 0
-        self._horizon = -1
-        self._seen = self.history.labels
-        self._others: Sequence[Actor] = ()
-        self._is_stale = True
         self._control = Gate()
         self._is_signalled = False
-        self._set_horizon()
 
     # --- what the running actor calls -------------------------------------------------------------------------
 
@@ -153,14 +123,6 @@ class Runtime:
             self._pass_turn(actor, target, label)
         self._show(actor, label)
 
-    def changed(self) -> None:
-        """Take note that somebody may have become able to run, or unable."""
-        self._is_stale = True
-
-    def read_clock(self, clock: str) -> int:
-        """Return the reading of one of the three clocks, in nanoseconds."""
-        return self._epoch[clock] + int(self.now * 1_000_000_000)
-
     def step(self) -> int:
         """Return the raw index of the step that is being done: the choice that let it happen."""
         return self._index - 1
@@ -182,19 +144,7 @@ class Runtime:
             Gate().wait()
         raise ActorAborted
 
-    # --- choices ----------------------------------------------------------------------------------------------
-
-    def _set_horizon(self) -> None:
-        if not self.is_stopping:
-            traced = self.trace is not None
-            self._horizon = -1 if traced else min(self._scheduler.next_point, self._limit, self._daemon_limit)
-
-    def _refresh(self) -> None:
-        self._is_stale = False
-        now, running = self.now, self.running
-        others = tuple([actor for actor in self.actors if actor is not running and actor.is_enabled(now)])
-        self._others = others
-        self.history.others.append((self._index, tuple([actor.index for actor in others])))
+    # --- turns ------------------------------------------------------------------------------------------------
 
     def _decide(self, index: int, label: int, resource: Resource | None, deadline: float | None) -> None:
         actor = here.actor
@@ -202,7 +152,7 @@ class Runtime:
             if actor is None or actor.is_unwinding:
                 return
             self.refuse(actor)
-        if index >= self._daemon_limit or index >= self._limit * (1 + _FAIR_FACTOR):
+        if index >= self._daemon_limit or index >= self._last:
             self._give_up(actor, label)
         target = self._preempting(index, label, actor)
         if target is not None:
@@ -219,81 +169,6 @@ class Runtime:
                     resource.waiters -= 1
         self._set_horizon()
         self._show(actor, label)
-
-    def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:
-        if index >= self._limit:
-            self.is_capped = True
-            return self._next_after(actor, self._others) if index % _FAIR_TURN == 0 and self._others else None
-        number = self._scheduler.at_point(index, label, actor, self._others)
-        if number is None:
-            return None
-        self.history.taken.append(Taken(index, number, "preempt"))
-        return self.actors[number]
-
-    def _next_after(self, actor: Actor | None, candidates: Sequence[Actor]) -> Actor:
-        number = -1 if actor is None else actor.index
-        return next((other for other in candidates if other.index > number), candidates[0])
-
-    def _choose(self, label: int, actor: Actor | None, *, yields: bool = False) -> Actor | None:
-        """Choose who goes on when the running actor cannot; None when nobody can."""
-        index = self._index
-        self._index = index + 1
-        self._seen.append(label)
-        self.history.others.append((index, ()))
-        self._is_stale = True
-        enabled, kind = self._enabled(actor if yields else None)
-        if not enabled or index >= self._limit * (1 + _FAIR_FACTOR):
-            return None
-        if index >= self._limit:
-            self.is_capped = True
-            return self._next_after(actor, enabled)
-        if len(enabled) > 1:
-            self.history.free.append((index, tuple([candidate.index for candidate in enabled])))
-        number = self._scheduler.at_switch(index, label, actor, enabled)
-        self._set_horizon()
-        if number is None or number == enabled[0].index:
-            return enabled[0]
-        self.history.taken.append(Taken(index, number, kind))
-        return self.actors[number]
-
-    def _enabled(self, yielding: Actor | None) -> tuple[list[Actor], Kind]:
-        """Return who can run, after letting time pass if need be, default first."""
-        now = self.now
-        enabled = [actor for actor in self.actors if actor.is_enabled(now)]
-        if yielding is not None:
-            first = yielding.index
-            enabled = sorted(enabled, key=lambda actor: (actor.index <= first, actor.index == first, actor.index))
-        if enabled or all(actor.is_done or actor.is_daemon for actor in self.actors):
-            self._idle_timers = 0
-            return enabled, "next"
-        return self._let_time_pass(), "timer"
-
-    def _let_time_pass(self) -> list[Actor]:
-        waiting = [actor for actor in self.actors if not actor.is_done]
-        deadlines = [actor.deadline for actor in waiting if actor.deadline is not None]
-        if not deadlines:
-            return self._await_foreign(waiting)
-        if all(actor.is_daemon or actor.deadline is None for actor in waiting):
-            self._idle_timers += 1
-            if self._idle_timers > _IDLE_TIMERS:
-                return []
-        self.now = max(self.now, min(deadlines))
-        return [actor for actor in waiting if actor.is_enabled(self.now)]
-
-    def _await_foreign(self, waiting: Sequence[Actor]) -> list[Actor]:
-        """Wait in real time for a thread outside the exploration that holds what the actors need."""
-        until = _clock_ns() + _FOREIGN_PATIENCE * 1_000_000_000
-        while any(actor.pending is not None and actor.pending.holder() == FOREIGN for actor in waiting):
-            if _clock_ns() > until:
-                self.inconclusive = f"the actors wait for {FOREIGN}"
-                break
-            _sleep(0.001)
-            enabled = [actor for actor in waiting if actor.is_enabled(self.now)]
-            if enabled:
-                return enabled
-        return []
-
-    # --- turns ------------------------------------------------------------------------------------------------
 
     def _wait(self, actor: Actor, label: int, resource: Resource, deadline: float | None) -> None:
         actor.pending, actor.deadline = resource, deadline
@@ -321,7 +196,7 @@ class Runtime:
             self.refuse(actor)
 
     def _give_turn(self, target: Actor) -> None:
-        self.history.switches.append((self._index - 1, target.index))
+        self._live.switches.append((self._index - 1, target.index))
         self.running = target
         self.ident = -1 if target.ident is None else target.ident
         self._is_stale = True
@@ -342,7 +217,7 @@ class Runtime:
         alive = [actor for actor in self.actors if not actor.is_done]
         if all(actor.is_daemon for actor in alive) or self.inconclusive:
             return
-        if self._index > self._limit * (1 + _FAIR_FACTOR):
+        if self._index > self._last:
             names = " and ".join(actor.name for actor in alive)
             self.finding = Livelock(
                 f"livelock: {names} still ran after {self._index:,} steps, the last of them in fair turns",
@@ -375,7 +250,7 @@ class Runtime:
         actor.index = len(self.actors)
         actor.gate = gate
         self.actors.append(actor)
-        self.history.paths.append(actor.path)
+        self._live.paths.append(actor.path)
         self._is_stale = True
         return actor
 
@@ -447,13 +322,14 @@ class Runtime:
         """Note that the turn is the scenario's again."""
         self.running = None
         self.ident = -1
-        self.history.switches.append((self._index - 1, -1))
+        self.history.switches.append((len(self.history.labels) - 1, -1))
 
     def stop(self) -> None:
         """Make every point inert and every wait raise from now on."""
         self.is_stopping = True
         self._horizon = -1
-        self._seen = []  # what happens from here on is not part of the schedule
+        self._live = History()  # what happens from here on is not part of the schedule
+        self._seen = self._live.labels
 
     def _signal(self) -> None:
         if not self._is_signalled:

@@ -109,9 +109,7 @@ class Frontier:
             lines.append(self._children(prefix, spans, seen, of_operations=False))
             self.pending += sum((end - start) * len(others) for start, end, others in spans)
 
-    def _children(
-        self, prefix: Prefix, spans: Spans, seen: array[int], *, of_operations: bool
-    ) -> Iterator[Prefix]:
+    def _children(self, prefix: Prefix, spans: Spans, seen: array[int], *, of_operations: bool) -> Iterator[Prefix]:
         is_operation = self._labels.is_operation
         for start, end, others in spans:
             for index in range(start, end):
@@ -235,11 +233,7 @@ class Search:
         return outcome
 
     def _is_over(self) -> bool:
-        return (
-            self.found is not None
-            or len(self.inconclusive) >= _MOST_INCONCLUSIVE
-            or self._fraction_used() >= 1.0
-        )
+        return self.found is not None or len(self.inconclusive) >= _MOST_INCONCLUSIVE or self._fraction_used() >= 1.0
 
     def _fraction_used(self) -> float:
         schedules = self.schedules / self._budget.schedules

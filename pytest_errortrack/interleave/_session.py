@@ -21,13 +21,13 @@ from pytest_errortrack.interleave._patch import Patches
 from pytest_errortrack.interleave._pool import Pool
 from pytest_errortrack.interleave._runtime import Runtime
 from pytest_errortrack.interleave._scope import CodeScope
-from pytest_errortrack.interleave._trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_errortrack.interleave._exploration import Options
     from pytest_errortrack.interleave._schedulers import Scheduler
+    from pytest_errortrack.interleave._trace import Trace
 
 __all__ = ["FIRST_STEP_LIMIT", "Outcome", "Session"]
 

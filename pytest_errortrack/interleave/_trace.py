@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "Trace"]
 
-_STEP_WIDTH = 9
+_STEP_WIDTH = 11
 _GAP = 1
 _WIDTH_FOR_TWO = 80
 _WIDTH = 100

@@ -42,10 +42,14 @@ class Watchdog:
             self._still_since = now
         self._place = place
         if now - self._still_since >= PATIENCE:
-            return f"no step for {PATIENCE:g} s: the actor waits for something the engine does not control\n{_stack(ident)}"
+            return _reason(PATIENCE, "waits for something the engine does not control", ident)
         if now - self._since >= _LONGEST_COMPUTATION:
-            return f"no step for {_LONGEST_COMPUTATION:g} s: the actor computes without a scheduling point\n{_stack(ident)}"
+            return _reason(_LONGEST_COMPUTATION, "computes without a scheduling point", ident)
         return None
+
+
+def _reason(seconds: float, what: str, ident: int) -> str:
+    return f"no step for {seconds:g} s: the actor {what}\n{_stack(ident)}"
 
 
 def _place(ident: int) -> tuple[int, int] | None:

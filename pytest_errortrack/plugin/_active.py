@@ -12,11 +12,11 @@ import pytest
 
 from pytest_errortrack._capture import Recording
 from pytest_errortrack.assertions import judge, report_section
+from pytest_errortrack.reporting.delivery import Delivery
 
 from . import _markers
-from ._bodies import body_context
-from pytest_errortrack.reporting.delivery import Delivery
-from ._entry import is_active
+from ._bodies import EachRun, body_context
+from ._entry import is_active, is_interleaved
 from ._settings import read_settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["ActiveTests"]
 
 _attempt_key: Final[pytest.StashKey[Attempt]] = pytest.StashKey()
+
+
+def _nothing() -> None:
+    return
+
+
+_UNTOUCHED: Final = EachRun(_nothing, _nothing)
+"""For an interleaved test that captures nothing: the engine is told which test it is, and no more."""
 
 
 class Attempt:
@@ -68,6 +76,18 @@ class ActiveTests:
         """Tell what is wrong with the markers of a test."""
         return _markers.problems_of(item)
 
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the one test that is replayed."""
+        if self._settings.replay is None:
+            return
+        kept = [item for item in items if item.nodeid == self._settings.replayed_test]
+        if not kept:
+            raise pytest.UsageError(
+                f"--errortrack-replay: the token belongs to {self._settings.replayed_test}, which was not collected"
+            )
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin the recording before any fixture is set up."""
@@ -82,13 +102,14 @@ class ActiveTests:
         """Run the body, each example and schedule of it with a recording of its own, and judge what it reported."""
         __tracebackhide__ = True
         attempt = item.stash.get(_attempt_key, None)
-        if attempt is None:
-            yield
-            return
-        with body_context(item, attempt.recording, judge=attempt.judge) as judged_within:
+        each = _UNTOUCHED if attempt is None else EachRun(attempt.recording.begin_schedule, attempt.judge)
+        if attempt is None and not is_interleaved(item):
+            return (yield)
+        with body_context(item, each, replay=self._settings.replay) as judged_within:
             yield
         if not judged_within:
-            attempt.judge()
+            each.judge()
+        return None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:

@@ -9,37 +9,56 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack import interleave
+import pytest
 
-from ._entry import INTERLEAVINGS
+from pytest_errortrack import interleave
+from pytest_errortrack.assertions import NotAvailable
+
+from ._entry import INTERLEAVINGS, is_interleaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pytest
+__all__ = ["EachRun", "body_context"]
 
-    from pytest_errortrack._capture import Recording
 
-__all__ = ["body_context"]
+@dataclass(frozen=True, slots=True)
+class EachRun:
+    """What to do around each run of a body.
+
+    Attributes:
+        before: forgets what was captured, and puts the scopes back to what the fixtures left.
+        judge: fails unless what was captured is what the markers say.
+    """
+
+    before: Callable[[], None]
+    judge: Callable[[], None]
 
 
 @contextmanager
-def body_context(item: pytest.Item, recording: Recording, *, judge: Callable[[], None]) -> Iterator[bool]:
+def body_context(item: pytest.Item, each: EachRun, *, replay: str | None) -> Iterator[bool]:
     """Prepare the run of a body.
+
+    Args:
+        item: the test.
+        each: what to do around each run.
+        replay: the token of the one interleaving to run, instead of exploring.
 
     Yields:
         Whether the body's runs are judged one by one within.
     """
-    function = getattr(item, "obj", None)
-    hypothesis = getattr(function, "hypothesis", None)
+    hypothesis = getattr(getattr(item, "obj", None), "hypothesis", None)
     inner = getattr(hypothesis, "inner_test", None)
-    if is_interleaved(inner if inner is not None else function):
-        with interleave.environment(_environment(item, recording, judge=judge)):
+    if is_interleaved(item):
+        if replay is not None and inner is not None:
+            raise NotAvailable.naming("--errortrack-replay for a test under @given")
+        with interleave.environment(_environment(item, each, replay=replay)):
             yield True
-    elif inner is not None:
-        hypothesis.inner_test = _judged_each_time(inner, recording, judge=judge)
+    elif hypothesis is not None and inner is not None:
+        hypothesis.inner_test = _judged_each_time(inner, each)
         try:
             yield True
         finally:
@@ -48,42 +67,43 @@ def body_context(item: pytest.Item, recording: Recording, *, judge: Callable[[],
         yield False
 
 
-def is_interleaved(function: object) -> bool:
-    """Tell whether a test function was decorated with `@interleaved`."""
-    return hasattr(function, "interleaved_options")
-
-
-def _environment(item: pytest.Item, recording: Recording, *, judge: Callable[[], None]) -> interleave.Environment:
+def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> interleave.Environment:
     def finished(exploration: interleave.Exploration) -> None:
         if exploration.failure is None:
             item.user_properties.append((INTERLEAVINGS, exploration.summary()))
 
     return interleave.Environment(
         identity=item.nodeid,
-        before_schedule=recording.begin_schedule,
-        after_schedule=judge,
+        before_schedule=each.before,
+        after_schedule=each.judge,
         finished=finished,
         root=item.config.rootpath,
+        replay_token=replay,
+        replay_hint=lambda token: f"--errortrack-replay {token}",
+        is_failure=_is_failure,
     )
 
 
-def _judged_each_time(
-    inner: Callable[..., Any], recording: Recording, *, judge: Callable[[], None]
-) -> Callable[..., Any]:
+def _is_failure(error: BaseException) -> bool:
+    """Tell what fails a schedule: `pytest.fail` does, though it is no Exception; `pytest.skip` passes through."""
+    return isinstance(error, Exception | pytest.fail.Exception)
+
+
+def _judged_each_time(inner: Callable[..., Any], each: EachRun) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(inner):
 
         @functools.wraps(inner)
-        async def judged_after_awaiting(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever the test takes
-            recording.begin_schedule()
+        async def judged_after_awaiting(*args: Any, **kwargs: Any) -> None:
+            each.before()
             await inner(*args, **kwargs)
-            judge()
+            each.judge()
 
         return judged_after_awaiting
 
     @functools.wraps(inner)
-    def judged(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever the test takes
-        recording.begin_schedule()
+    def judged(*args: Any, **kwargs: Any) -> None:
+        each.before()
         inner(*args, **kwargs)
-        judge()
+        each.judge()
 
     return judged

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pytest_errortrack._capture import ErrorTrack
     from pytest_errortrack.assertions import CapturedBreadcrumbs, CapturedEvents, CapturedTransactions
 
+    from ._active import ActiveTests
+
 FIXTURES = frozenset({"captured_events", "captured_transactions", "captured_breadcrumbs", "errortrack"})
 MARKERS = frozenset({"expect_event", "errortrack"})
 LATER_MARKERS = frozenset({"expect_no_events", "expect_transaction", "allow_events"})
@@ -35,7 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also deliver what tests capture to this server (environment: ERRORTRACK_DSN)",
     )
     group.addoption(
-        "--errortrack-backend", choices=_BACKENDS, help="which SDKs are captured; auto (the default): whichever are there"
+        "--errortrack-backend",
+        choices=_BACKENDS,
+        help="which SDKs are captured; auto (the default): whichever are there",
+    )
+    group.addoption(
+        "--errortrack-replay", metavar="TOKEN", help="run one recorded interleaving again, and its test alone"
     )
     parser.addini("errortrack_dsn", "also deliver what tests capture to this server", default="")
     parser.addini("errortrack_backend", "which SDKs are captured: auto, native or sentry_sdk", default="")
@@ -51,9 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "errortrack(backend=, **options): which SDK this test captures, and options of its `init`"
     )
-    given = (config.getoption("--errortrack-dsn"), os.environ.get("ERRORTRACK_DSN"), config.getini("errortrack_dsn"))
-    backends = (config.getoption("--errortrack-backend"), config.getini("errortrack_backend"))
-    if given[0] is not None or any(given) or any(backends):
+    options = [config.getoption(f"--errortrack-{name}") for name in ("dsn", "backend", "replay")]
+    elsewhere = (os.environ.get("ERRORTRACK_DSN"), config.getini("errortrack_dsn"), config.getini("errortrack_backend"))
+    if any(value is not None for value in options) or any(elsewhere):
         _session(config)
 
 
@@ -65,7 +72,7 @@ def pytest_make_collect_report(
     report = yield
     problems: list[str] = []
     for node in report.result if report.outcome == "passed" else ():
-        if isinstance(node, pytest.Item) and is_active(node):
+        if isinstance(node, pytest.Item) and (is_active(node) or is_interleaved(node)):
             problems += _session(collector.config).problems_of(node)
     if problems:
         report.outcome = "failed"
@@ -93,6 +100,13 @@ def is_active(item: pytest.Item) -> bool:
     if not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         return True
     return any(marker.name in MARKERS or marker.name in LATER_MARKERS for marker in item.iter_markers())
+
+
+def is_interleaved(item: pytest.Item) -> bool:
+    """Tell whether a test was decorated with `@interleaved`, alone or below `@given`."""
+    function = getattr(item, "obj", None)
+    hypothesis = getattr(function, "hypothesis", None)
+    return hasattr(getattr(hypothesis, "inner_test", function), "interleaved_options")
 
 
 def _session(config: pytest.Config) -> ActiveTests:

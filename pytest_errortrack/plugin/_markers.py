@@ -81,6 +81,8 @@ def _judge(demands: Demands) -> None:
     from pytest_errortrack.sdk.testing import check_options  # noqa: PLC0415 - as above
 
     if demands.backend is not None and demands.backend not in BACKENDS:
-        raise ExpectationError(f"@errortrack: unknown backend {demands.backend!r}, expected one of {', '.join(BACKENDS)}")
+        raise ExpectationError(
+            f"@errortrack: unknown backend {demands.backend!r}, expected one of {', '.join(BACKENDS)}"
+        )
     if demands.options is not None and demands.backend != "sentry_sdk":
         check_options(demands.options, asked_by="@errortrack", own=_OWN_OPTIONS)

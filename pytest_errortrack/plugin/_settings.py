@@ -17,10 +17,14 @@ class Settings:
     Attributes:
         dsn: where captured reports are delivered as well; empty for nowhere.
         backend: which SDKs are captured.
+        replay: the token of the one interleaving to run; None for a usual run.
+        replayed_test: the node id that the token holds.
     """
 
     dsn: str
     backend: str
+    replay: str | None = None
+    replayed_test: str = ""
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -44,7 +48,22 @@ def read_settings(config: pytest.Config) -> Settings:
         raise pytest.UsageError(f"{backend_origin}: unknown backend {backend!r}, expected auto, native or sentry_sdk")
     if dsn:
         _judge_dsn(dsn, origin=dsn_origin)
-    return Settings(dsn=dsn, backend=backend)
+    replay = config.getoption("--errortrack-replay")
+    return Settings(dsn=dsn, backend=backend, replay=replay, replayed_test=_replayed_test(replay))
+
+
+def _replayed_test(token: str | None) -> str:
+    if token is None:
+        return ""
+    from pytest_errortrack.interleave import BadToken, decode_token  # noqa: PLC0415 - only where a token is given
+
+    try:
+        identity = decode_token(token).identity
+    except BadToken as error:
+        raise pytest.UsageError(f"--errortrack-replay: {error}") from None
+    if not identity:
+        raise pytest.UsageError("--errortrack-replay: the token belongs to no test; hand it to interleave.replay()")
+    return identity
 
 
 def _first(*candidates: tuple[str | None, str]) -> tuple[str, str]:

@@ -115,7 +115,10 @@ def test_the_applications_own_init_is_followed(pytester):
         from pytest_errortrack import sdk
 
         def test_it(captured_events, errortrack):
-            sdk.init("http://key@127.0.0.1:9/1", before_send=lambda event, hint: None if event["level"] == "info" else event)
+            def keep(event, hint):
+                return None if event["level"] == "info" else event
+
+            sdk.init("http://key@127.0.0.1:9/1", before_send=keep)
             sdk.capture_message("kept", level="warning")
             sdk.capture_message("dropped", level="info")
             assert [event.message for event in captured_events] == ["kept"]

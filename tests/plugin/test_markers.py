@@ -154,13 +154,15 @@ def test_options_of_the_marker_are_those_of_init(pytester):
 )
 def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, arguments, marker, said):
     """A typing error in a marker is told at collection, naming the thing, with and without xdist."""
-    pytester.makepyfile(test_wrong=f"""
+    pytester.makepyfile(
+        test_wrong=f"""
         import pytest
 
         @pytest.mark.{marker}
         def test_it():
             pass
-    """)
+    """
+    )
     pytester.makepyfile(test_right="def test_it(): pass")
 
     result = pytester.runpytest(*arguments)

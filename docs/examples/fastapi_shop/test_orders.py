@@ -38,10 +38,10 @@ def test_cancelling_an_unknown_order_is_logged_as_an_error(client):
     assert client.delete("/orders/99").status_code == 404
 
 
-@pytest.mark.expect_no_events
-def test_shipping_an_open_order_reports_nothing(client, captured_breadcrumbs):
+def test_shipping_an_open_order_reports_nothing(client, captured_events, captured_breadcrumbs):
     assert client.post("/orders/7/shipment", headers={"X-User": "u-7"}).json() == {"shipped": True}
 
+    captured_events.none()
     assert "shipping tea" in [crumb.message for crumb in captured_breadcrumbs]
 
 
@@ -53,6 +53,7 @@ def test_reading_an_order_is_traced_down_to_the_store(client, captured_transacti
     assert "load order" in transaction.span_tree()
 
 
-@pytest.mark.expect_transaction(name="/orders/{order_id}/shipment", source="route")
-def test_shipping_an_order_is_traced(client):
-    client.post("/orders/7/shipment", headers={"X-User": "u-7"})
+def test_failed_shipment_is_traced_with_its_status(client, captured_transactions):
+    client.post("/orders/8/shipment", headers={"X-User": "u-7"})
+
+    captured_transactions.one(name="/orders/{order_id}/shipment", source="route", tags={"http.status_code": "409"})

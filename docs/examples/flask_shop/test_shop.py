@@ -55,11 +55,11 @@ def test_stock_below_zero_is_logged_as_an_error(client, monkeypatch):
     assert order(client, ORDER).json == {"paid": True}
 
 
-@pytest.mark.expect_no_events
-def test_paid_order_reports_nothing(client, monkeypatch):
+def test_paid_order_reports_nothing(client, captured_events, monkeypatch):
     monkeypatch.setitem(shop.STOCK, "pot", 1)
 
     assert order(client, ORDER).json == {"paid": True}
+    assert captured_events == []
 
 
 def test_breadcrumbs_are_left_even_when_nothing_is_reported(client, captured_breadcrumbs, monkeypatch):

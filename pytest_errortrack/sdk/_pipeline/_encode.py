@@ -52,6 +52,4 @@ def _put_tags_in_order(event: Event) -> None:
 
 
 def _one_line(value: object) -> str:
-    if value is True or value is False:
-        return "true" if value else "false"
     return safe_str(value, _LONGEST_TAG + 1).replace("\r\n", " ").replace("\n", " ").replace("\r", " ")

@@ -25,7 +25,8 @@ _NAMES = frozenset(
     """.split()
 )
 _LONGEST = max(len(name) for name in _NAMES)
-_DEEPEST = 16
+_DEEPEST = 8
+_CONTAINERS = frozenset({dict, list, tuple})
 
 
 def is_secret(name: object) -> bool:
@@ -38,26 +39,32 @@ def is_secret(name: object) -> bool:
 def scrub_event(event: Event) -> None:
     """Replace the secrets in extra, user and breadcrumb data, at any depth; frame variables never have any.
 
-    Changes the event in place, which is a copy of whatever the user gave.
+    The event is changed, the values in it are replaced by scrubbed copies: they may be somebody else's.
     """
     for field in ("extra", "user"):
-        _scrub(event.get(field), 0)
+        if event.get(field):
+            event[field] = _scrubbed(event[field], 0)
     crumbs = event.get("breadcrumbs")
-    for crumb in (crumbs.get("values") if isinstance(crumbs, dict) else crumbs) or ():
-        if isinstance(crumb, dict):
-            _scrub(crumb.get("data"), 0)
+    if isinstance(crumbs, dict) and isinstance(crumbs.get("values"), list):
+        event["breadcrumbs"] = {**crumbs, "values": [_scrubbed_crumb(crumb) for crumb in crumbs["values"]]}
 
 
-def _scrub(value: Any, depth: int) -> None:
+def _scrubbed_crumb(crumb: Any) -> Any:
+    if isinstance(crumb, dict) and crumb.get("data"):
+        return {**crumb, "data": _scrubbed(crumb["data"], 0)}
+    return crumb
+
+
+def _scrubbed(value: Any, depth: int) -> Any:
     if depth > _DEEPEST:  # deeper than anything that is sent
-        return
+        return value
     if type(value) is dict:
-        for name, item in value.items():
-            if is_secret(name):
-                value[name] = FILTERED
-            elif type(item) in {dict, list}:
-                _scrub(item, depth + 1)
-    elif type(value) is list:
-        for item in value:
-            if type(item) in {dict, list}:
-                _scrub(item, depth + 1)
+        return {
+            name: FILTERED
+            if is_secret(name)
+            else (_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item)
+            for name, item in value.items()
+        }
+    if type(value) in _CONTAINERS:
+        return [_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item for item in value]
+    return value

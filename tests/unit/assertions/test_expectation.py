@@ -4,8 +4,16 @@ import re
 
 import pytest
 
-from pytest_errortrack.assertions import EVENTS, TRANSACTIONS, CapturedEvent, Circumstances, Count, Expectation
-from pytest_errortrack.assertions import ExpectationError, NotAvailable
+from pytest_errortrack.assertions import (
+    EVENTS,
+    TRANSACTIONS,
+    CapturedEvent,
+    Circumstances,
+    Count,
+    Expectation,
+    ExpectationError,
+    NotAvailable,
+)
 
 
 def event(payload, *, live=None):
@@ -27,7 +35,7 @@ class PaymentError(Exception):
     pass
 
 
-class Declined(PaymentError):
+class DeclinedError(PaymentError):
     pass
 
 
@@ -92,8 +100,8 @@ def test_count_is_refused_where_it_means_nothing():
 def test_a_class_matches_the_live_exception_by_isinstance():
     """A base class matches where the exception object is known, on any link of the chain."""
     live = RuntimeError("outer")
-    live.__cause__ = Declined("no")
-    captured = event(chained((__name__, "Declined", "no"), (None, "RuntimeError", "outer")), live=live)
+    live.__cause__ = DeclinedError("no")
+    captured = event(chained((__name__, "DeclinedError", "no"), (None, "RuntimeError", "outer")), live=live)
 
     assert expecting(exception=PaymentError).matches(captured)
     assert expecting(exception=RuntimeError).matches(captured)
@@ -102,9 +110,9 @@ def test_a_class_matches_the_live_exception_by_isinstance():
 
 def test_a_class_matches_by_qualified_name_where_no_object_is_known():
     """An event of another process is compared by module and name; a base class cannot be known then."""
-    captured = event(chained((__name__, "Declined", "no")))
+    captured = event(chained((__name__, "DeclinedError", "no")))
 
-    assert expecting(exception=Declined).matches(captured)
+    assert expecting(exception=DeclinedError).matches(captured)
     assert not expecting(exception=PaymentError).matches(captured)
 
 

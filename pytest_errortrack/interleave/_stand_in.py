@@ -1,0 +1,40 @@
+"""Classes that stand for those of `threading` during an exploration.
+
+To an actor and to the scenario's thread, calling one makes a controlled primitive; to every other thread it makes the
+plain one. `isinstance` holds for both, since code that asks means the thing, not the maker.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._choices import FOREIGN
+
+__all__ = ["StandIn", "is_controlled_thread", "outsider"]
+
+_SCENARIO = "the scenario"
+
+
+def is_controlled_thread() -> bool:
+    """Tell whether the current thread is an actor's, or the scenario's during a schedule."""
+    return here.actor is not None or here.run is not None
+
+
+def outsider() -> str:
+    """Return a word for a holder that is no actor: the current thread."""
+    return _SCENARIO if here.run is not None else FOREIGN
+
+
+class StandIn(type):
+    """The type of such a class; `_plain_type` and `_make_plain` in its own body name the plain one."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        plain = cls.__dict__.get("_plain_type")
+        return type.__instancecheck__(cls, instance) or (plain is not None and isinstance(instance, plain))
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        make_plain = cls.__dict__.get("_make_plain")
+        if make_plain is not None and not is_controlled_thread():
+            return make_plain(*args, **kwargs)
+        return super().__call__(*args, **kwargs)

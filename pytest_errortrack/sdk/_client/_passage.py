@@ -1,0 +1,222 @@
+"""One event on its way: scopes, processors, scrubbing, the last callback, sampling, bytes, transport.
+
+The order is the specification's, and so are the reasons that losses are counted under.
+https://develop.sentry.dev/sdk/foundations/client/#event-pipeline
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pytest_errortrack.sdk._client._observer import Capture, Observation
+from pytest_errortrack.sdk._pipeline import encode_event, run_processors, safe_call
+from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._scope import Attachment, ScopeState, Stamped, apply_scopes, process
+from pytest_errortrack.sdk._serialize import scrub_event
+from pytest_errortrack.sdk.protocol import Event, Item, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pytest_errortrack.sdk._client._client import Client
+    from pytest_errortrack.sdk._client._outlet import Outlet
+
+__all__ = ["Passage", "observation"]
+
+
+def observation() -> Observation | None:
+    """Return the observation that is going on, if one is."""
+    return cast("Observation | None", process.observation)
+
+
+class Passage:
+    """The way of one event or transaction through a client.
+
+    Args:
+        client: whose event it is.
+        outlet: where it is going.
+        states: what the scopes hold, weakest first.
+        hint: what the callbacks are told besides.
+    """
+
+    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_states", "_stamped", "lost_to")
+
+    def __init__(self, client: Client, outlet: Outlet, states: Sequence[ScopeState], hint: dict[str, Any]) -> None:
+        self._client = client
+        self._outlet = outlet
+        self._states = states
+        self._hint = hint
+        self._spans = 0
+        self._stamped: tuple[Stamped, ...] = ()
+        self.lost_to: str | None = None
+
+    def take_event(
+        self,
+        event: Event,
+        *,
+        default_level: str,
+        exceptions: tuple[BaseException, ...] = (),
+        is_drawn: bool = False,
+    ) -> str | None:
+        """Take an error or message event, and return its id, or None when it was lost on the way.
+
+        Args:
+            event: what is captured; it is the passage's own.
+            default_level: the level where neither the event nor a scope says one.
+            exceptions: the live exceptions, in the order of `exception.values`.
+            is_drawn: whether sampling has been done already.
+        """
+        options = self._client.options
+        prepared = self._prepare(event, default_level=default_level)
+        if prepared is not None and options.before_send is not None:
+            prepared = self._ask("before_send", options.before_send, prepared)
+        if prepared is None:
+            return None
+        if not is_drawn and not self._client.draw():
+            return self.lose("sample_rate", prepared, f"sample_rate is {options.sample_rate}")
+        attachments = self._attachments()
+        return self._send("event", prepared, exceptions, attachments)
+
+    def take_transaction(self, event: Event, stamps: Sequence[tuple[tuple[str, ...], object]] = ()) -> str | None:
+        """Take a finished transaction, and return its id, or None when it was lost on the way."""
+        self._spans = _span_count(event)
+        prepared = self._prepare(event, default_level="")
+        callback = self._client.options.before_send_transaction
+        if prepared is not None and callback is not None:
+            prepared = self._ask("before_send_transaction", callback, prepared)
+        if prepared is None:
+            return None
+        if stamps:
+            self._stamped += tuple(Stamped(path, _at(prepared, path), stamp) for path, stamp in stamps)
+        return self._send("transaction", prepared, (), [])
+
+    def ignore_transaction(self, event: Event) -> None:
+        """Count a transaction that the user does not want to hear of."""
+        self._spans = _span_count(event)
+        self.lose("event_processor", event, "ignore_transactions names it")
+
+    def lose(self, reason: str, event: Event, detail: str) -> None:
+        """Count the event as lost; of a transaction, its spans too."""
+        self.lost_to = reason
+        summary = summarise(event) if process.observation is not None else ""
+        record = self._outlet.losses.record
+        if event.get("type") == "transaction":
+            record(reason, "transaction", summary=summary, detail=detail)
+            record(reason, "span", self._spans + 1, summary=summary, detail=detail)
+        else:
+            record(reason, "error", summary=summary, detail=detail)
+
+    def _prepare(self, event: Event, *, default_level: str) -> Event | None:
+        """Add what scopes and process say, and let the event processors see it."""
+        client = self._client
+        self._stamped = apply_scopes(
+            event,
+            self._states,
+            max_breadcrumbs=client.options.max_breadcrumbs,
+            default_trace=client.default_trace(),
+        )
+        client.builder.complete(event, default_level=default_level)
+        processors = [*_processors(self._states), *client.processors]
+        if processors:
+            processed, name = run_processors(event, self._hint, processors)
+            if processed is None:
+                return self.lose("event_processor", event, f"dropped by the event processor {name}")
+            self._count_removed_spans("event_processor", processed)
+            event = processed
+        if client.options.scrub_data:
+            scrub_event(event)
+        return event
+
+    def _ask(self, name: str, callback: Callable[..., Any], event: Event) -> Event | None:
+        result = safe_call(name, callback, event, self._hint)
+        if not isinstance(result, dict):
+            detail = f"{name} returned None" if result is None else f"{name} failed"
+            return self.lose("before_send", event, detail)
+        self._count_removed_spans("before_send", result)
+        return result
+
+    def _count_removed_spans(self, reason: str, event: Event) -> None:
+        """Count the spans that a callback took out of a transaction."""
+        if event.get("type") == "transaction":
+            left = _span_count(event)
+            self._outlet.losses.record(reason, "span", self._spans - left, detail="taken out of the transaction")
+            self._spans = left
+
+    def _send(
+        self, kind: Literal["event", "transaction"], event: Event, exceptions: tuple[BaseException, ...], more: list[Item]
+    ) -> str | None:
+        payload = encode_event(event)
+        if payload is None:
+            log.error("an event is dropped: it is bigger than a megabyte")
+            return self.lose("internal_sdk_error", event, "it is bigger than a megabyte")
+        event_id = str(event.get("event_id"))
+        watching = observation()
+        if watching is not None:
+            client = self._client
+            capture = Capture(event_id, kind, exceptions, self._stamped, client, client.is_fallback)
+            safe_call("the observer", watching.observer.captured, capture)
+        headers = {"type": kind, "content_type": "application/json"}
+        self._outlet.send([Item(headers, payload), *more], event_id=event_id)
+        return event_id
+
+    def _attachments(self) -> list[Item]:
+        return [
+            item
+            for state in self._states
+            for attachment in state["attachments"]
+            if (item := self._attachment(attachment)) is not None
+        ]
+
+    def _attachment(self, attachment: Attachment) -> Item | None:
+        """Return an attachment as an item; one that cannot be read, or is too big, is left out and counted."""
+        limit = self._client.options.max_attachment_size
+        try:
+            content = _content(attachment, limit)
+        except OSError as error:
+            log.error("the attachment %s cannot be read: %s", attachment.filename, error)
+            self._lose_attachment(attachment, "internal_sdk_error", 1, f"it cannot be read: {error}")
+            return None
+        if len(content) > limit:
+            self._lose_attachment(attachment, "invalid", len(content), f"it is bigger than {limit} bytes")
+            return None
+        headers = {
+            "type": "attachment",
+            "filename": attachment.filename,
+            "attachment_type": "event.attachment",
+            "content_type": attachment.content_type or "application/octet-stream",
+        }
+        return Item(headers, content)
+
+    def _lose_attachment(self, attachment: Attachment, reason: str, quantity: int, detail: str) -> None:
+        self._outlet.losses.record(reason, "attachment", quantity, summary=attachment.filename, detail=detail)
+
+
+def _content(attachment: Attachment, limit: int) -> bytes:
+    if attachment.content is not None:
+        return attachment.content
+    with open(str(attachment.path), "rb") as file:  # noqa: PTH123 - a path as the user gave it, read once
+        return file.read(limit + 1)
+
+
+def _processors(states: Sequence[ScopeState]) -> list[Any]:
+    """Return the event processors of the scopes: the innermost scopes' ones after their elders', the global ones last."""
+    everywhere, *scopes = states or [None]
+    found = [processor for state in scopes if state is not None for processor in state["processors"]]
+    return found if everywhere is None else [*found, *everywhere["processors"]]
+
+
+def _span_count(event: Event) -> int:
+    spans = event.get("spans")
+    return len(spans) if isinstance(spans, list) else 0
+
+
+def _at(event: Event, path: tuple[str, ...]) -> Any:
+    value: Any = event
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value
