@@ -158,7 +158,6 @@ class Circumstances:
         task: the name of the asyncio task, where there is one.
         actor: who captured it, for the isolation oracle.
         step: the step of the interleaving, where one is being explored.
-        source: what made the event: `"capture_exception"`, or the mechanism that caught it.
         nodeid: the test that it belongs to.
         initialised: whether the application had called `init`.
     """
@@ -169,7 +168,6 @@ class Circumstances:
     task: str | None = None
     actor: Actor | None = None
     step: int | None = None
-    source: str = ""
     nodeid: str = ""
     initialised: bool = True
 
@@ -304,11 +302,6 @@ class Payload:
         return self._circumstances.nodeid
 
     @property
-    def source(self) -> str:
-        """What made it: a call, or the mechanism that caught it."""
-        return self._circumstances.source
-
-    @property
     def circumstances(self) -> Circumstances:
         """All that only the capturing process knows."""
         return self._circumstances
@@ -368,6 +361,17 @@ class CapturedEvent(Payload):
     def logger(self) -> str | None:
         """The logger that it came from."""
         return self.payload.get("logger")
+
+    @property
+    def source(self) -> str:
+        """What made it: `"capture_exception"`, `"capture_message"`, or the mechanism that caught it."""
+        outermost = self.exception
+        mechanism = str(outermost.mechanism.get("type") or "generic") if outermost else "generic"
+        if mechanism != "generic":
+            return mechanism
+        if self.logger:
+            return "logging"
+        return "capture_exception" if outermost else "capture_message"
 
     @property
     def live_exception(self) -> BaseException | None:

@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 from ._differences import MISSING, Difference, differences
 from ._errors import ExpectationError, NotAvailable
 from ._event import CapturedEvent, CapturedException, Payload
-from ._transaction import CapturedTransaction
 
 __all__ = ["EVENTS", "TRANSACTIONS", "Count", "Expectation", "Vocabulary"]
 
@@ -66,8 +65,7 @@ EVENTS: Final = Vocabulary(
 TRANSACTIONS: Final = Vocabulary(
     noun="transaction",
     links=(),
-    values=_readers("name", "op", "status", "tags", "data", "measurements")
-    | {"source": lambda captured: captured.name_source if isinstance(captured, CapturedTransaction) else None},
+    values=_readers("name", "op", "status", "source", "tags", "data", "measurements"),
     later=("spans",),
 )
 
@@ -94,6 +92,11 @@ class Count:
 
     def __contains__(self, number: int) -> bool:
         return self.least <= number and (self.most is None or number <= self.most)
+
+    def of(self, noun: str) -> str:
+        """Say it of a noun, in the right number."""
+        number = self.least if self.most is None else self.most
+        return f"{self} {noun}{'s' * (number != 1)}"
 
     def __str__(self) -> str:
         if self.least == self.most:

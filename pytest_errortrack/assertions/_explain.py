@@ -70,10 +70,11 @@ def lost_lines(lost: Iterable[LostReport]) -> list[str]:
     """Say what the SDKs dropped, and why, one line a kind."""
     kinds: Counter[tuple[str, str, str]] = Counter()
     for report in lost:
-        kinds[report.reason, report.category, report.summary] += report.quantity
+        why = f"{_REASONS.get(report.reason, report.reason)}{f': {report.detail}' if report.detail else ''}"
+        kinds[why, report.category, report.summary] += report.quantity
     lines = [
-        f"    {category} x{quantity}: {_REASONS.get(reason, reason)}{f' ({_line(summary)})' if summary else ''}"
-        for (reason, category, summary), quantity in list(kinds.items())[:MOST_LINES]
+        f"    {category} x{quantity}{f' ({_line(summary)})' if summary else ''}: {_line(why)}"
+        for (why, category, summary), quantity in list(kinds.items())[:MOST_LINES]
     ]
     return ["  dropped by the SDK:", *lines] if lines else []
 
@@ -97,8 +98,8 @@ _NEVER_INITIALISED: Final = (
 )
 
 _REASONS: Final = {
-    "before_send": "before_send (or its transaction twin) returned None or raised",
-    "event_processor": "an event processor or ignore_errors dropped it",
+    "before_send": "dropped by before_send",
+    "event_processor": "dropped by a filter",
     "sample_rate": "not sampled",
     "ratelimit_backoff": "a rate limit of the server",
     "queue_overflow": "the queue was full",

@@ -61,10 +61,12 @@ def assert_isolated(
         _assert_keys_apart(events, key)
         return
     captured = _labelled(events, recorder)
-    _refuse_vacuous(recorder, captured)
+    if not captured:
+        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
     findings = [finding for label, item in captured for finding in _findings(recorder, label, item, shared=shared)]
     if findings:
         raise AssertionError("\n".join(_told(findings)))
+    _refuse_vacuous(recorder, captured)
 
 
 def _refuse(later: Mapping[str, object]) -> None:
@@ -83,19 +85,11 @@ def _labelled(events: Sequence[CapturedEvent], recorder: Recorder) -> list[tuple
 
 def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]]) -> None:
     __tracebackhide__ = True
-    if not captured:
-        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
     if all(item.sdk != "native" for _, item in captured):
         raise NotAvailable.naming("assert_isolated() without key= for events of sentry_sdk")
-    actors = {item.circumstances.actor for _, item in captured if item.circumstances.actor is not None}
-    writers = {
-        stamped.stamp.actor
-        for _, item in captured
-        for stamped in recorder.stamped.get(item.event_id, ())
-        if isinstance(stamped.stamp, Writer)
-    }
-    if len(actors | writers) < 2:  # noqa: PLR2004 - one alone can mix nothing
-        names = ", ".join(sorted(actor.name for actor in actors | writers)) or "nobody"
+    apart = recorder.witness.actors_apart()
+    if len(apart) < 2:  # noqa: PLR2004 - one alone can mix nothing
+        names = ", ".join(sorted(actor.name for actor in apart)) or "nobody"
         raise AssertionError(
             f"only one actor took part ({names}): an isolation check proves nothing. Run the code in two threads or "
             "tasks, with interleaving.run(...), or mark its parts by `with errortrack.actor(...)`"

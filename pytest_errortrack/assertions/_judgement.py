@@ -53,8 +53,7 @@ def _count(expectation: Expectation) -> Count:
 
 def _message(expectation: Expectation, found: int, captured: Sequence[Payload], *, recorder: Recorder) -> str:
     count = _count(expectation)
-    noun = expectation.vocabulary.noun
-    headline = f"expected {count} {noun}{'s' * (count.most != 1)}, found {found}"
+    headline = f"expected {count.of(expectation.vocabulary.noun)}, found {found}"
     if found in count:
         headline += ", which another expectation of this test needs or adds to"
     return explain(headline, expectation, captured, recorder=recorder, nearest=found < count.least)

@@ -35,7 +35,7 @@ class NativeObserver:
 
     def dropped(self, drop: Drop) -> None:
         """Note what was dropped."""
-        self._recorder.lose(LostReport(drop.reason, drop.category, drop.quantity, drop.summary))
+        self._recorder.lose(LostReport(drop.reason, drop.category, drop.quantity, drop.summary, drop.detail))
 
     def breadcrumb(self, crumb: Breadcrumb, stamp: object | None) -> None:  # noqa: ARG002 - the stamp comes with an event
         """Note a breadcrumb."""

@@ -106,6 +106,7 @@ class Witness:
         self._root_thread = threading.current_thread()
         self._root = Actor(self._root_thread.name, None, 0)
         self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
+        self._seen: set[Actor] = set()
         self._by_path: dict[str, Actor] = {}
         self._scopes: dict[int, tuple[object, Actor]] = {}
 
@@ -113,6 +114,7 @@ class Witness:
         """Stamp a write; take note of who reads."""
         number = self._next_number()
         actor = self.actor()
+        self._seen.add(actor)
         if operation.kind == "read":
             return None
         return Writer(actor, _points.call_site(), number, interleave.current_step(), operation.name)
@@ -125,6 +127,10 @@ class Witness:
         if scope is None or (declaration is not None and declaration.scope is scope and declaration.actor is base):
             return base
         return self._actor_of_scope(scope, base)
+
+    def actors_apart(self) -> set[Actor]:
+        """Find the actors that did something, without those that only started others of them."""
+        return self._seen - {ancestor for actor in self._seen for ancestor in actor.ancestors()}
 
     def declare(self, name: str) -> Declaration:
         """Make a new actor below the one that acts here and now."""

@@ -40,6 +40,7 @@ class LostReport:
         category: what kind of thing it was, `"error"`.
         quantity: how many.
         summary: what it said, where that is known.
+        detail: why, in words for a reader, where the SDK has them.
         sdk: which SDK dropped it.
     """
 
@@ -47,6 +48,7 @@ class LostReport:
     category: str
     quantity: int
     summary: str = ""
+    detail: str = ""
     sdk: str = "native"
 
 

@@ -133,7 +133,7 @@ class _Expecting(CapturedSequence[P]):
         __tracebackhide__ = True
         expectation, found = self._search("matching", expected, keywords, counted=True)
         if expectation.count is not None and len(found) not in expectation.count:
-            raise self._failure(self._counted(expectation.count, found), expectation, found)
+            raise self._failure(f"expected {expectation.count.of(self._noun)}, found {len(found)}", expectation, found)
         return type(self)(self._recorder, found)
 
     def none(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> None:
@@ -168,7 +168,7 @@ class _Expecting(CapturedSequence[P]):
         count = expectation.count or Count(1, None)
         found = self._wait(expectation, count, timeout=timeout)
         if len(found) not in count:
-            headline = f"{self._counted(count, found)} within {timeout:g} s"
+            headline = f"expected {count.of(self._noun)}, found {len(found)} within {timeout:g} s"
             raise self._failure(headline, expectation, found)
         return type(self)(self._recorder, found) if expectation.count else found[0]
 
@@ -194,9 +194,6 @@ class _Expecting(CapturedSequence[P]):
     ) -> tuple[Expectation, list[P]]:
         expectation = self._expectation(call, expected, keywords, counted=counted)
         return expectation, [item for item in self._items() if expectation.matches(item)]
-
-    def _counted(self, count: Count, found: Sequence[P]) -> str:
-        return f"expected {count} {self._noun}{'s' * (count.most != 1)}, found {len(found)}"
 
     def _failure(self, headline: str, expectation: Expectation, found: Sequence[P]) -> AssertionError:
         recorder = self._recorder()

@@ -66,7 +66,7 @@ class CapturedTransaction(Payload):
         return self.transaction or ""
 
     @property
-    def name_source(self) -> str | None:
+    def source(self) -> str | None:
         """Where the name came from: `custom`, `url`, `route`, `view`, `component` or `task`."""
         return (self.payload.get("transaction_info") or {}).get("source")
 

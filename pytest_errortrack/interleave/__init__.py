@@ -21,7 +21,8 @@ from pytest_errortrack.interleave._explore import explore, replay
 from pytest_errortrack.interleave._interleaving import Interleaving, Results
 from pytest_errortrack.interleave._now import current_actor, current_run_id, current_step, step_number
 from pytest_errortrack.interleave._schedule import ActorRef
-from pytest_errortrack.interleave._token import Token, decode
+from pytest_errortrack.interleave._token import Token
+from pytest_errortrack.interleave._token import decode as decode_token
 from pytest_errortrack.interleave.strategies import interleavings
 
 __all__ = [
@@ -46,7 +47,7 @@ __all__ = [
     "current_environment",
     "current_run_id",
     "current_step",
-    "decode",
+    "decode_token",
     "environment",
     "explore",
     "interleaved",

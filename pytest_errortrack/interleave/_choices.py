@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._history import History, Taken
+from pytest_errortrack.interleave._labels import END_LABEL
 from pytest_errortrack.interleave._schedulers import NEVER
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Choices:
         now: virtual seconds since the schedule began.
         is_stopping: whether the schedule is over and its actors are being unwound.
         is_capped: whether the fair tail was entered.
+        met_others: whether an actor was at a point while another could have run.
         inconclusive: why the schedule shows nothing, if it does not.
     """
 
@@ -64,6 +66,7 @@ class Choices:
         self.now = 0.0
         self.is_stopping = False
         self.is_capped = False
+        self.met_others = False
         self.inconclusive: str | None = None
         self._epoch = {"time": _time_ns(), "monotonic": _monotonic_ns(), "perf_counter": _perf_counter_ns()}
         self._scheduler = scheduler
@@ -89,13 +92,20 @@ class Choices:
     def _set_horizon(self) -> None:
         if not self.is_stopping:
             traced = self.trace is not None
-            self._horizon = -1 if traced else min(self._scheduler.next_point, self._limit, self._daemon_limit)
+            self._horizon = -1 if traced else min(self._next_decision(), self._daemon_limit)
+
+    def _next_decision(self) -> int:
+        """Return the first point at which going on is not a matter of course."""
+        if self._index < self._limit:
+            return min(self._scheduler.next_point, self._limit)
+        return (self._index // _FAIR_TURN + 1) * _FAIR_TURN
 
     def _refresh(self) -> None:
         self._is_stale = False
         now, running = self.now, self.running
         others = tuple([actor for actor in self.actors if actor is not running and actor.is_enabled(now)])
         self._others = others
+        self.met_others = self.met_others or bool(others)
         self._live.others.append((self._index, tuple([actor.index for actor in others])))
 
     def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:
@@ -113,7 +123,7 @@ class Choices:
         return next((other for other in candidates if other.index > number), candidates[0])
 
     def _choose(self, label: int, actor: Actor | None, *, yields: bool = False) -> Actor | None:
-        """Choose who goes on when the running actor cannot; None when nobody can."""
+        """Choose who goes on when the running actor does not; None when nobody can."""
         index = self._index
         self._index = index + 1
         self._seen.append(label)
@@ -122,17 +132,27 @@ class Choices:
         enabled, kind = self._enabled(actor if yields else None)
         if not enabled or index >= self._last:
             return None
+        if label > END_LABEL and (kind == "next" and enabled[0] is not actor):
+            self.met_others = True
         if index >= self._limit:
             self.is_capped = True
             return self._next_after(actor, enabled)
         if len(enabled) > 1:
-            self._live.free.append((index, tuple([candidate.index for candidate in enabled])))
+            self._note_alternatives(index, enabled, actor if yields else None)
         number = self._scheduler.at_switch(index, label, actor, enabled)
         self._set_horizon()
         if number is None or number == enabled[0].index:
             return enabled[0]
-        self._live.taken.append(Taken(index, number, kind))
-        return self.actors[number]
+        chosen = self.actors[number]
+        self._live.taken.append(Taken(index, number, "preempt" if yields and chosen is actor else kind))
+        return chosen
+
+    def _note_alternatives(self, index: int, enabled: Sequence[Actor], yielding: Actor | None) -> None:
+        # Not to give the turn away counts as a preemption, or a loop that yields could be gone through for ever, free.
+        free = tuple([candidate.index for candidate in enabled if candidate is not yielding])
+        self._live.free.append((index, free))
+        if yielding is not None:
+            self._live.unyielding.append((index, yielding.index))
 
     def _enabled(self, yielding: Actor | None) -> tuple[list[Actor], Kind]:
         """Return who can run, after letting time pass if need be, default first."""

@@ -79,7 +79,9 @@ class Exploration:
         inconclusive: how many schedules showed nothing, because an actor blocked out of control.
         assumptions: what a claim of completeness rests on.
         search: how schedules were chosen.
+        max_preemptions: the bound that was asked for.
         sampled: how many of the schedules were sampled rather than enumerated.
+        distinct_samples: how many of those differed in their choices.
         coverage: how many lines and operations were scheduling points.
         seed: what made the samples repeatable.
         seconds: how long the search took.
@@ -98,30 +100,38 @@ class Exploration:
     inconclusive: int = 0
     assumptions: tuple[str, ...] = ()
     search: str = "auto"
+    max_preemptions: int = 2
     sampled: int = 0
+    distinct_samples: int = 0
     coverage: Coverage = field(default_factory=Coverage)
     seed: int = 0
     seconds: float = 0.0
 
     def summary(self) -> str:
         """Say in one line what was shown."""
-        parts = []
         if self.failure is not None:
             at = f" as schedule {self.found_at}" if self.found_at else ""
-            parts.append(f"found {type(self.failure).__name__}{at} of {_count(self.schedules, 'schedule')}")
-        elif self.bound is not None:
-            preemptions = _count(self.bound, "preemption")
-            parts.append(f"complete: <= {preemptions}, level {self.level} ({self.coverage}), data fixed")
-        if self.failure is None and not self.complete:
-            then = "then " if parts else ""
-            enumerated = self.schedules - self.sampled
-            if self.sampled:
-                parts.append(f"{then}sampled {_count(self.sampled, 'schedule')}, {self.distinct:,} distinct (random)")
-            else:
-                parts.append(f"not complete beyond that: the budget ended after {_count(enumerated, 'schedule')}")
+            parts = [f"found {type(self.failure).__name__}{at} of {_count(self.schedules, 'schedule')}"]
+        else:
+            parts = self._claims()
         if self.inconclusive:
             parts.append(f"{_count(self.inconclusive, 'schedule')} inconclusive")
         return "; ".join(parts)
+
+    def _claims(self) -> list[str]:
+        claims = []
+        if self.bound is not None:
+            bound = _count(self.bound, "preemption")
+            claims.append(f"complete: <= {bound}, level {self.level} ({self.coverage}), data fixed")
+        if self.complete:
+            return claims
+        enumerated = self.schedules - self.sampled
+        if enumerated > 1:  # one is the calibration
+            claims.append(f"enumerated {_count(enumerated, 'schedule')}, not all with {self.max_preemptions} or fewer")
+        if self.sampled:
+            schedules = _count(self.sampled, "schedule")
+            claims.append(f"sampled {schedules}, {self.distinct_samples:,} distinct (random)")
+        return claims
 
 
 def _count(number: int, noun: str) -> str:

@@ -40,6 +40,7 @@ class History:
         switches: at which index which actor was given its turn; -1 is the scenario.
         others: from which index on which other actors could have run while the running one could go on, too.
         free: the choices where the running actor could not go on, and whom there was to choose from, default first.
+        unyielding: the choices where an actor gave its turn away, and could have gone on instead.
         taken: the deviations from the default order.
     """
 
@@ -48,6 +49,7 @@ class History:
     switches: list[tuple[int, int]] = field(default_factory=list)
     others: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     free: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    unyielding: list[tuple[int, int]] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
     @property

@@ -31,7 +31,7 @@ class ControlledRLock(metaclass=StandIn):
 
     def __init__(self, raw: Any = None, *, is_quiet: bool = False) -> None:
         self.waiters = 0
-        self._raw = _plain_rlock() if raw is None else raw
+        self._raw: Any = _plain_rlock() if raw is None else raw
         self._owner: Actor | str | None = None
         self._count = 0
         self._is_quiet = is_quiet

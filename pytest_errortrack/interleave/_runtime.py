@@ -102,6 +102,7 @@ class Runtime(Choices):
             self.point(label, resource, deadline)
         else:
             self._wait(actor, label, resource, deadline)
+            self._show(actor, label, remark="" if resource.is_ready(actor) else "times out")
         is_ready = resource.is_ready(actor)
         if not is_ready:
             self.needs_timeout = True
@@ -174,8 +175,9 @@ class Runtime(Choices):
         actor.pending, actor.deadline = resource, deadline
         resource.waiters += 1
         try:
-            if self.trace is not None and not isinstance(resource, _Sleep):
-                self.trace.step(self._index, actor.path, self.labels.points[label], waits=True)
+            if self.trace is not None:
+                remark = "" if isinstance(resource, _Sleep) else "waits"
+                self.trace.step(self._index, actor.path, self.labels.points[label], remark=remark)
             actor.label = label
             target = self._choose(label, actor)
             if target is None:
@@ -185,7 +187,6 @@ class Runtime(Choices):
         finally:
             resource.waiters -= 1
             actor.pending = actor.deadline = None
-        self._show(actor, label)
 
     def _pass_turn(self, actor: Actor, target: Actor, label: int) -> None:
         actor.label = label
@@ -226,9 +227,9 @@ class Runtime(Choices):
         else:
             self.finding = explain_standstill(self.actors, self.labels)
 
-    def _show(self, actor: Actor, label: int) -> None:
+    def _show(self, actor: Actor, label: int, *, remark: str = "") -> None:
         if self.trace is not None and not self.is_stopping:
-            self.trace.step(self._index - 1, actor.path, self.labels.points[label])
+            self.trace.step(self._index - 1, actor.path, self.labels.points[label], remark=remark)
 
     # --- actors -----------------------------------------------------------------------------------------------
 

@@ -105,9 +105,10 @@ class Frontier:
         if prefix.cost + 1 < len(self._costly):
             spans = tuple(history.preemptible(first, step_limit))
             operations, lines = self._costly[prefix.cost + 1]
-            operations.append(self._children(prefix, spans, seen, of_operations=True))
+            stays = tuple((index, index + 1, (target,)) for index, target in history.unyielding if index >= first)
+            operations.append(self._children(prefix, (*stays, *spans), seen, of_operations=True))
             lines.append(self._children(prefix, spans, seen, of_operations=False))
-            self.pending += sum((end - start) * len(others) for start, end, others in spans)
+            self.pending += sum((end - start) * len(others) for start, end, others in (*stays, *spans))
 
     def _children(self, prefix: Prefix, spans: Spans, seen: array[int], *, of_operations: bool) -> Iterator[Prefix]:
         is_operation = self._labels.is_operation
@@ -147,12 +148,18 @@ class Search:
         self._budget = budget
         self._seed = seed
         self._distinct: set[int] = set()
+        self._distinct_samples: set[int] = set()
         self._began = _clock()
 
     @property
     def distinct(self) -> int:
         """How many of the schedules differed in their choices."""
         return len(self._distinct)
+
+    @property
+    def distinct_samples(self) -> int:
+        """How many of the sampled schedules differed in their choices."""
+        return len(self._distinct_samples)
 
     @property
     def seconds(self) -> float:
@@ -167,27 +174,32 @@ class Search:
             return
         if options.search != "random":
             self._enumerate(_ENUMERATED_SHARE if options.search == "auto" else 1.0)
-        if options.search == "random" or (options.search == "auto" and self.bound != options.max_preemptions):
+        is_done = self.bound == options.max_preemptions or self.divergence is not None
+        if options.search == "random" or (options.search == "auto" and not is_done):
             self._sample()
 
     def _calibrate(self) -> None:
         """Run once in the default order, so that imports and caches are done with, and to learn the usual length."""
         outcome = self._execute(Forced())
-        self._session.step_limit = max(1_000, 2 * outcome.run.index + 1_000)
+        if not outcome.run.is_capped:
+            self._session.step_limit = 2 * outcome.run.index + 1_000
 
     def _enumerate(self, share: float) -> None:
         for _ in range(_MOST_RESTARTS):
-            frontier = Frontier(self._session.labels, self._session.options.max_preemptions)
-            self.bound = self.divergence = None
-            while not self._is_over() and (self._fraction_used() < share or self._fits(frontier.pending)):
-                prefix = self._next(frontier)
-                if prefix is None:
-                    return
-                self._try(prefix, frontier)
-                if self.divergence is not None:
-                    break
-            if self.divergence is None:
+            if self._enumerate_once(share):
                 return
+
+    def _enumerate_once(self, share: float) -> bool:
+        """Enumerate until done or over; False if the scenario did not repeat itself, so all has to begin again."""
+        frontier = Frontier(self._session.labels, self._session.options.max_preemptions)
+        self.bound = self.divergence = None
+        while not self._is_over() and (self._fraction_used() < share or self._fits(frontier.pending)):
+            prefix = self._next(frontier)
+            if prefix is None:
+                return True
+            if not self._try(prefix, frontier):
+                return False
+        return True
 
     def _next(self, frontier: Frontier) -> Prefix | None:
         """Return the next schedule, taking note of the bounds that are done with."""
@@ -200,32 +212,36 @@ class Search:
             cost += 1
         return None
 
-    def _try(self, prefix: Prefix, frontier: Frontier) -> None:
+    def _try(self, prefix: Prefix, frontier: Frontier) -> bool:
+        """Execute a schedule and note what follows from it; False if it did not begin as the one it derives from."""
         scheduler = Forced(prefix.choices)
         outcome = self._execute(scheduler)
         if self.found is not None or outcome.inconclusive is not None:
-            return
+            return True
         history = outcome.run.history
         if scheduler.missed or not prefix.is_followed_by(history):
             self.divergence = self._describe_divergence(prefix, history)
-            return
+            return False
         frontier.expand(prefix, history, step_limit=self._session.step_limit)
+        return True
 
     def _sample(self) -> None:
-        self.divergence = None if self._session.options.search == "random" else self.divergence
         while not self._is_over():
-            self.sampled += 1
             self._execute(RandomWalk(f"{self._seed}:{self.sampled}"))
 
     def _execute(self, scheduler: Forced | RandomWalk) -> Outcome:
         outcome = self._session.execute(scheduler)
         self.schedules += 1
         run = outcome.run
-        self._distinct.add(hash(run.history.choices))
+        choices = hash(run.history.choices)
+        self._distinct.add(choices)
+        if isinstance(scheduler, RandomWalk):
+            self.sampled += 1
+            self._distinct_samples.add(choices)
         self.most_actors = max(self.most_actors, len(run.actors))
         self.is_capped = self.is_capped or run.is_capped
         self.needs_timeout = self.needs_timeout or run.needs_timeout
-        self.had_choice = self.had_choice or any(others for _, others in run.history.others)
+        self.had_choice = self.had_choice or run.met_others
         if outcome.failure is not None:
             self.found, self.found_at = outcome, self.schedules
         elif outcome.inconclusive is not None:

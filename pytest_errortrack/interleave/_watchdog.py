@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from pathlib import Path
 
 __all__ = ["PATIENCE", "Watchdog"]
 
@@ -16,6 +17,7 @@ PATIENCE = 1.0
 LOOK_EVERY = 0.1
 _LONGEST_COMPUTATION = 60.0
 
+_HERE = str(Path(__file__).parent)
 _clock = time.perf_counter
 
 
@@ -59,4 +61,9 @@ def _place(ident: int) -> tuple[int, int] | None:
 
 def _stack(ident: int) -> str:
     frame = sys._current_frames().get(ident)  # noqa: SLF001 - as above
-    return "".join(traceback.format_stack(frame)).rstrip() if frame is not None else "(its thread is gone)"
+    if frame is None:
+        return "(its thread is gone)"
+    stack = traceback.extract_stack(frame)
+    ours = [at for at, entry in enumerate(stack) if entry.filename.startswith(_HERE)]
+    theirs = stack[max(ours, default=-1) + 1 :] or stack
+    return "".join(traceback.format_list(theirs)).rstrip()

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Demands", "problems_of", "read_markers"]
 
-_OWN_OPTIONS = frozenset({"backend"})
 _LATER_OPTIONS = frozenset({"strict", "modules"})
 
 
@@ -85,4 +84,4 @@ def _judge(demands: Demands) -> None:
             f"@errortrack: unknown backend {demands.backend!r}, expected one of {', '.join(BACKENDS)}"
         )
     if demands.options is not None and demands.backend != "sentry_sdk":
-        check_options(demands.options, asked_by="@errortrack", own=_OWN_OPTIONS)
+        check_options(demands.options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from pytest_errortrack._capture import Recording, current_recording
+from pytest_errortrack._capture import Recording
 from pytest_errortrack.assertions import CapturedEvents
 from pytest_errortrack.interleave import Environment, Exploration, Interleaving, environment, explore
 
@@ -81,7 +81,7 @@ def _tell(console: Console, name: str, make: Callable[[], HealthService]) -> boo
 
 def _explore(make: Callable[[], HealthService]) -> Run:
     recording = Recording(backend="native")
-    events = CapturedEvents(current_recording)
+    events = CapturedEvents(lambda: recording.recorder)
     services: list[HealthService] = []
 
     def scenario(interleaving: Interleaving) -> None:

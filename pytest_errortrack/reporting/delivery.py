@@ -59,9 +59,10 @@ class Delivery:
             outcome: how it ended: `passed`, `failed` or `skipped`.
         """
         tags = {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}
-        for kind, captured in (("event", recorder.events), ("transaction", recorder.transactions)):
-            for item in list(captured):
-                self._send(kind, item, tags)
+        for event in list(recorder.events):
+            self._send("event", event, tags)
+        for transaction in list(recorder.transactions):
+            self._send("transaction", transaction, tags)
 
     def add(self, counts: Mapping[str, Any]) -> None:
         """Add what another process delivered."""

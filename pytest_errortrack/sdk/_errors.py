@@ -1,14 +1,14 @@
 """Every exception that the SDK raises on purpose, always at the developer and never inside a running application.
 
-    SdkError
-    ├── BadDsn (ValueError)             a DSN that cannot be one
-    ├── BadEnvelope (ValueError)        bytes that are no envelope
-    ├── BadOption (ValueError)          a known option with a value it cannot have
-    ├── UnknownOption (TypeError)       an option nobody ever heard of
-    ├── MissingExtra (ImportError)      an optional dependency is not installed
-    └── Unsupported (NotImplementedError)
-        ├── UnsupportedOption           a known option that this version does not implement
-        └── UnsupportedFeature (AttributeError)     a known function that this version does not have
+SdkError
+├── BadDsn (ValueError)             a DSN that cannot be one
+├── BadEnvelope (ValueError)        bytes that are no envelope
+├── BadOption (ValueError)          a known option with a value it cannot have
+├── UnknownOption (TypeError)       an option nobody ever heard of
+├── MissingExtra (ImportError)      an optional dependency is not installed
+└── Unsupported (NotImplementedError)
+    ├── UnsupportedOption           a known option that this version does not implement
+    └── UnsupportedFeature (AttributeError)     a known function that this version does not have
 """
 
 from __future__ import annotations
@@ -58,5 +58,5 @@ class UnsupportedOption(Unsupported):
     """An option that is known, and not available in this version."""
 
 
-class UnsupportedFeature(Unsupported, AttributeError):
+class UnsupportedFeature(Unsupported, AttributeError):  # noqa: N818 - as above
     """A function that is known, and not available in this version; an `AttributeError`, so that `hasattr` is right."""

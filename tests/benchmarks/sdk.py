@@ -40,9 +40,8 @@ class NativeTransport:
         """Have nothing to wait for."""
         return timeout >= 0
 
-    def close(self, timeout: float) -> bool:
+    def close(self, timeout: float) -> None:
         """Have nothing to close."""
-        return timeout >= 0
 
 
 class SentryTransport(Transport):

@@ -26,7 +26,7 @@ def test_a_failing_active_test_shows_what_was_captured(pytester):
             "error KeyError: 'id'*from capture_exception*at test_*.py:10",
             "    tags {'tenant': 'acme'}",
             "    last breadcrumbs ?'cart priced'?",
-            "*error x1: before_send*secret*",
+            "*error x1 (*secret*): dropped by before_send*",
         ]
     )
 
@@ -112,4 +112,4 @@ def test_the_failure_says_why_an_event_is_absent(pytester):
     result = pytester.runpytest("-p", "no:randomly")
 
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["E*error x1: not sampled*", "E*no SDK was ever initialised here*"])
+    result.stdout.fnmatch_lines(["E*error x1 (*lost*): not sampled*", "E*no SDK was ever initialised here*"])

@@ -141,9 +141,8 @@ class Sending:
         """Wait."""
         return timeout > 0
 
-    def close(self, timeout: float) -> bool:
+    def close(self, timeout: float) -> None:
         """Wait, then stop."""
-        return timeout > 0
 
 
 transport: sdk.Transport = Sending()

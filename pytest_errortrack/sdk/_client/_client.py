@@ -140,7 +140,8 @@ class Client:
         try:
             return self._exception(error, states, dict(hint or {}), mechanism)
         except Exception:  # noqa: BLE001 - an error in here must not become one of the application's
-            return self._fail("error", error)
+            self._fail("error", error)
+            return None
         finally:
             this_thread.is_capturing = False
 
@@ -160,7 +161,8 @@ class Client:
             passage = Passage(self, self._outlet(), states, dict(hint or {}))
             return passage.take_event(event, default_level="info")
         except Exception:  # noqa: BLE001 - as above
-            return self._fail("error", message)
+            self._fail("error", message)
+            return None
         finally:
             this_thread.is_capturing = False
 
@@ -181,7 +183,8 @@ class Client:
                 return passage.take_transaction(own)
             return passage.take_event(own, default_level="error" if own.get("exception") else "info")
         except Exception:  # noqa: BLE001 - as above
-            return self._fail("error", "an event")
+            self._fail("error", "an event")
+            return None
         finally:
             this_thread.is_capturing = False
 
@@ -192,7 +195,8 @@ class Client:
         try:
             return self._transaction(transaction, states)
         except Exception:  # noqa: BLE001 - as above
-            return self._fail("transaction", transaction.name)
+            self._fail("transaction", transaction.name)
+            return None
         finally:
             this_thread.is_capturing = False
 
@@ -320,7 +324,8 @@ class Client:
         transaction.release()
         passage = Passage(self, self._outlet(), states, {})
         if is_ignored_name(transaction.name, self.options.ignore_transactions):
-            return passage.ignore_transaction(event)
+            passage.ignore_transaction(event)
+            return None
         return passage.take_transaction(event, stamps)
 
     def _outlet(self) -> Outlet:
@@ -332,7 +337,8 @@ class Client:
         if observed is None or observed[0] is not watching:
             transport = watching.observer.transport_for(self)
             # a ledger of its own: what a test loses must not be reported by the application later
-            observed = self._observed = (watching, self._outlet_to(transport))
+            outlet = self._own if transport is None else self._outlet_to(transport)
+            observed = self._observed = (watching, outlet)
         return observed[1]
 
     def _outlet_to(self, transport: Transport | None) -> Outlet:

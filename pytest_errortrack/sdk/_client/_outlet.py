@@ -25,8 +25,9 @@ class Outlet:
         self.transport = transport
         self.losses = losses
         self._runtime = runtime
-        if isinstance(transport, ReportsLosses):
-            transport.report_losses_to(losses.record_item)
+        tells: object = transport
+        if isinstance(tells, ReportsLosses):
+            tells.report_losses_to(losses.record_item)
 
     def send(self, items: list[Item], *, event_id: str | None = None, is_forced: bool = False) -> None:
         """Send items in one envelope, with a report of what was lost when one is due (or forced)."""

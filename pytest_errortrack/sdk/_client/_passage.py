@@ -39,7 +39,7 @@ class Passage:
         hint: what the callbacks are told besides.
     """
 
-    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_states", "_stamped", "lost_to")
+    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_stamped", "_states", "lost_to")
 
     def __init__(self, client: Client, outlet: Outlet, states: Sequence[ScopeState], hint: dict[str, Any]) -> None:
         self._client = client
@@ -73,7 +73,8 @@ class Passage:
         if prepared is None:
             return None
         if not is_drawn and not self._client.draw():
-            return self.lose("sample_rate", prepared, f"sample_rate is {options.sample_rate}")
+            self.lose("sample_rate", prepared, f"sample_rate is {options.sample_rate}")
+            return None
         attachments = self._attachments()
         return self._send("event", prepared, exceptions, attachments)
 
@@ -120,7 +121,8 @@ class Passage:
         if processors:
             processed, name = run_processors(event, self._hint, processors)
             if processed is None:
-                return self.lose("event_processor", event, f"dropped by the event processor {name}")
+                self.lose("event_processor", event, f"dropped by the event processor {name}")
+                return None
             self._count_removed_spans("event_processor", processed)
             event = processed
         if client.options.scrub_data:
@@ -131,7 +133,8 @@ class Passage:
         result = safe_call(name, callback, event, self._hint)
         if not isinstance(result, dict):
             detail = f"{name} returned None" if result is None else f"{name} failed"
-            return self.lose("before_send", event, detail)
+            self.lose("before_send", event, detail)
+            return None
         self._count_removed_spans("before_send", result)
         return result
 
@@ -143,12 +146,17 @@ class Passage:
             self._spans = left
 
     def _send(
-        self, kind: Literal["event", "transaction"], event: Event, exceptions: tuple[BaseException, ...], more: list[Item]
+        self,
+        kind: Literal["event", "transaction"],
+        event: Event,
+        exceptions: tuple[BaseException, ...],
+        more: list[Item],
     ) -> str | None:
         payload = encode_event(event)
         if payload is None:
             log.error("an event is dropped: it is bigger than a megabyte")
-            return self.lose("internal_sdk_error", event, "it is bigger than a megabyte")
+            self.lose("internal_sdk_error", event, "it is bigger than a megabyte")
+            return None
         event_id = str(event.get("event_id"))
         watching = observation()
         if watching is not None:
@@ -199,10 +207,11 @@ def _content(attachment: Attachment, limit: int) -> bytes:
 
 
 def _processors(states: Sequence[ScopeState]) -> list[Any]:
-    """Return the event processors of the scopes: the innermost scopes' ones after their elders', the global ones last."""
-    everywhere, *scopes = states or [None]
-    found = [processor for state in scopes if state is not None for processor in state["processors"]]
-    return found if everywhere is None else [*found, *everywhere["processors"]]
+    """Return the event processors of the scopes in their order; those of the global scope come last."""
+    if not any(state["processors"] for state in states):
+        return []
+    everywhere, *scopes = states
+    return [processor for state in (*scopes, everywhere) for processor in state["processors"]]
 
 
 def _span_count(event: Event) -> int:

@@ -97,7 +97,9 @@ def _integrations(name: str, value: Any) -> tuple[Any, ...]:
 def _transport(name: str, value: Any) -> Any:
     is_transport = all(callable(getattr(value, method, None)) for method in ("send", "flush", "close"))
     if not (is_transport or callable(value)):
-        raise BadOption(f"{name} must be a transport (send, flush, close), or make one of the options (found {value!r})")
+        raise BadOption(
+            f"{name} must be a transport (send, flush, close), or make one of the options (found {value!r})"
+        )
     return value
 
 

@@ -36,7 +36,9 @@ def safe_call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return FAILED
 
 
-def run_processors(event: Event, hint: dict[str, Any], processors: Iterable[Callable[..., Any]]) -> tuple[Event | None, str]:
+def run_processors(
+    event: Event, hint: dict[str, Any], processors: Iterable[Callable[..., Any]]
+) -> tuple[Event | None, str]:
     """Pass an event through processors in their order, and return it with the name of the one that dropped it.
 
     One that fails, or returns what is no event, drops the event like one that returns None; the rest are not called.

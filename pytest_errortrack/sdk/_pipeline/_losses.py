@@ -82,4 +82,6 @@ class LossRecorder:
             {"reason": reason, "category": category, "quantity": quantity}
             for (reason, category), quantity in counts.items()
         ]
-        return Item({"type": "client_report"}, encode({"timestamp": self._runtime.time(), "discarded_events": discarded}))
+        return Item(
+            {"type": "client_report"}, encode({"timestamp": self._runtime.time(), "discarded_events": discarded})
+        )

@@ -17,11 +17,12 @@ from pytest_errortrack.sdk._scope._ambient import (
     new_layer,
     own_current,
     own_isolation,
+    scope_of_request,
 )
 from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, trace_context_of
 from pytest_errortrack.sdk._scope._journal import Journal
 from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
-from pytest_errortrack.sdk._scope._scope import Scope
+from pytest_errortrack.sdk._scope._scope import Scope, fingerprint_of, mapping_of
 from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb, ScopeState, crumbs_of, known_level
 
 __all__ = [
@@ -44,15 +45,18 @@ __all__ = [
     "crumbs_of",
     "current_layer",
     "current_var",
+    "fingerprint_of",
     "fresh_roots",
     "is_root_here",
     "isolation_var",
     "known_level",
     "leave",
+    "mapping_of",
     "new_layer",
     "own_current",
     "own_isolation",
     "process",
     "resolve_client",
+    "scope_of_request",
     "trace_context_of",
 ]

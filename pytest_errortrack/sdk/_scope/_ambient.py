@@ -6,8 +6,8 @@ through inherited layers. The first write of another owner forks the scope into 
 threads are isolated without anybody asking for it:
 
 * a layer that nobody opened on purpose belongs to one owner, a task or a thread;
-* an isolation scope opened on purpose (`isolation_scope()`, `Hub.run`) is shared with the tasks started inside it, since
-  they do that request's work, and forked for other threads.
+* an isolation scope opened on purpose (`isolation_scope()`, `Hub.run`) is shared with the tasks started inside it,
+  since they do that request's work, and forked for other threads.
 
 A layer remembers the one before it and whether it is closed. Leaving a block puts the last open one before it back if
 the block's own layer is still the current one; if not, it only closes its layer, and whoever leaves later skips it.
@@ -40,18 +40,35 @@ __all__ = [
     "new_layer",
     "own_current",
     "own_isolation",
+    "scope_of_request",
 ]
 
 
 class Layer:
-    """A scope in effect in a context, who put it there, and whether that one's thread may share it."""
+    """A scope in effect in a context, who put it there, and whether that one's thread may share it.
 
-    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "scope")
+    Attributes:
+        scope: the scope.
+        is_explicit: whether it was opened on purpose, and is shared within the thread.
+        previous: what was in effect before.
+        hub: the hub that stands for the layer, once somebody asked for one.
+        request: the scope of the `isolation_scope()` block that the layer serves; a fork serves its original's.
+        is_closed: whether its block was left.
+    """
+
+    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "request", "scope")
 
     def __init__(
-        self, scope: Scope, *, is_explicit: bool = False, previous: Layer | None = None, hub: object | None = None
+        self,
+        scope: Scope,
+        *,
+        is_explicit: bool = False,
+        previous: Layer | None = None,
+        hub: object | None = None,
+        request: Scope | None = None,
     ) -> None:
         self.scope = scope
+        self.request = request
         self.is_explicit = is_explicit
         self.previous = previous
         self.hub = hub
@@ -132,6 +149,12 @@ def ambient_states() -> tuple[ScopeState, ScopeState, ScopeState]:
     return here.everywhere.state, here.isolation.state, here.current.state
 
 
+def scope_of_request() -> Scope | None:
+    """Return the scope of the innermost `isolation_scope()` block that this is part of, if any."""
+    layer = current_layer(isolation_var)
+    return None if layer is None else layer.request
+
+
 def own_isolation() -> Scope:
     """Return the isolation scope in effect here, for writing: forked first when it is somebody else's."""
     layer = current_layer(isolation_var)
@@ -153,10 +176,15 @@ def own_current() -> Layer | None:
 
 
 def new_layer(
-    var: ContextVar[Layer | None], scope: Scope, *, is_explicit: bool = False, hub: object | None = None
+    var: ContextVar[Layer | None],
+    scope: Scope,
+    *,
+    is_explicit: bool = False,
+    hub: object | None = None,
+    request: Scope | None = None,
 ) -> Layer:
     """Put a scope into effect here, on top of what is."""
-    layer = Layer(scope, is_explicit=is_explicit, previous=var.get(), hub=hub)
+    layer = Layer(scope, is_explicit=is_explicit, previous=var.get(), hub=hub, request=request)
     var.set(layer)
     return layer
 
@@ -177,6 +205,9 @@ def _forked(var: ContextVar[Layer | None], scope: Scope, inherited: Layer | None
 
     What was inherited is not remembered as the previous layer: nothing here ever goes back to what is not its own.
     """
-    layer = Layer(Scope(scope.state), is_explicit=inherited is not None and inherited.is_explicit)
+    if inherited is None:
+        layer = Layer(Scope(scope.state))
+    else:
+        layer = Layer(Scope(scope.state), is_explicit=inherited.is_explicit, request=inherited.request)
     var.set(layer)
     return layer

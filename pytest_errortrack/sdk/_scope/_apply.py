@@ -66,10 +66,12 @@ def trace_context_of(states: Sequence[ScopeState], default: Event) -> Event:
     """Return the trace that belongs to what is going on: the active span's, else the innermost scope's."""
     for state in reversed(states):
         if state["span"] is not None:
-            return state["span"].trace_context()
+            trace: Event = state["span"].trace_context()
+            return trace
     for state in reversed(states):
         if state["propagation_context"] is not None:
-            return state["propagation_context"].trace_context()
+            context: Event = state["propagation_context"].trace_context()
+            return context
     return default
 
 

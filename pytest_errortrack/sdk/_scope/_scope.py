@@ -2,7 +2,7 @@
 
 A write replaces the value, a fork is a new cell with the same value, and a reader takes the value and needs no lock.
 Writers of one cell take turns by a lock that is held for the replacement only, never while foreign code runs, so that
-a scope shared by threads loses nothing and never tears. What is shared is mixed all the same: that is the user's choice.
+a scope shared by threads loses nothing and never tears. What is shared is mixed all the same, by the user's choice.
 
 https://develop.sentry.dev/sdk/telemetry/scopes/
 """
@@ -28,6 +28,7 @@ from pytest_errortrack.sdk._scope._state import (
     known_level,
     trail_with,
 )
+from pytest_errortrack.sdk._serialize import safe_str
 from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk.tracing import Span
 
-__all__ = ["Scope"]
+__all__ = ["Scope", "fingerprint_of", "mapping_of"]
+
+_LONGEST_KEY = 200
 
 _sequence = count()  # the order of all breadcrumbs of the process; `next` on it is atomic
 
@@ -61,7 +64,7 @@ class Scope:
 
     def set_tags(self, tags: Mapping[str, Json]) -> None:
         """Set several tags."""
-        for key, value in dict(tags).items():
+        for key, value in mapping_of("set_tags()", tags).items():
             stamp = _points.announce(_points.Operation("set_tags", self, "tags", key)) if _points.listeners else None
             self._put_key("tags", key, copied(value), stamp)
 
@@ -72,8 +75,10 @@ class Scope:
 
     def set_context(self, name: str, context: Mapping[str, Json]) -> None:
         """Set a context: a named group of values."""
-        stamp = _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
-        self._put_key("contexts", name, copied(dict(context)), stamp)
+        stamp = (
+            _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
+        )
+        self._put_key("contexts", name, mapping_of("set_context()", context), stamp)
 
     def remove_tag(self, key: str) -> None:
         """Forget a tag."""
@@ -93,8 +98,8 @@ class Scope:
     def set_user(self, user: Mapping[str, Json] | None) -> None:
         """Set the user that events are about (`id`, `username`, `email`, `ip_address`, ...), or None for nobody."""
         stamp = self._announced("set_user", "user")
-        values = None if user is None else copied(dict(user))
-        stamps = {("user", key): stamp for key in values} if values and stamp is not None else {}
+        values = None if user is None else mapping_of("set_user()", user)
+        stamps: dict[StampKey, object | None] = {("user", key): stamp for key in values or ()}
         self._put("user", values, stamps)
 
     def set_level(self, level: str | None) -> None:
@@ -109,7 +114,7 @@ class Scope:
     def set_fingerprint(self, fingerprint: Iterable[str] | None) -> None:
         """Set what groups the events to come; None leaves it to the server."""
         stamp = self._announced("set_fingerprint", "fingerprint")
-        value = None if fingerprint is None else tuple(fingerprint)
+        value = None if fingerprint is None else fingerprint_of(fingerprint)
         self._put("fingerprint", value, {("fingerprint", None): stamp})
 
     def set_transaction_name(self, name: str | None, source: str | None = None) -> None:
@@ -130,7 +135,9 @@ class Scope:
         admitted = client.admit_breadcrumb(_crumb(crumb, fields, client), hint)
         if admitted is None:
             return
-        stamp = _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
+        stamp = (
+            _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
+        )
         self._append(Crumb(next(_sequence), admitted, stamp), client.max_breadcrumbs)
         if process.observation is not None:
             client.note_breadcrumb(admitted, stamp)
@@ -249,13 +256,15 @@ class Scope:
 
     def _put_key(self, field: str, key: str, value: Json, stamp: object | None) -> None:
         """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""
+        if type(key) is not str:
+            key = safe_str(key, _LONGEST_KEY)
         lock = self._lock
         lock.acquire()
         try:
             state: Any = self.state
             if process.journal is not self._journal:
                 self._note(state)
-            new = {**state, field: {**state[field], key: value}}
+            new: Any = {**state, field: {**state[field], key: value}}
             if stamp is not None or state["stamps"]:
                 new["stamps"] = _stamps_with(state["stamps"], {(field, key): stamp})
             self.state = new
@@ -291,10 +300,11 @@ class Scope:
         lock = self._lock
         lock.acquire()
         try:
-            state = self.state
+            state: Any = self.state
             if process.journal is not self._journal:
                 self._note(state)
-            self.state = {**state, "breadcrumbs": trail_with(state["breadcrumbs"], crumb, limit)}
+            new: Any = {**state, "breadcrumbs": trail_with(state["breadcrumbs"], crumb, limit)}
+            self.state = new
         finally:
             lock.release()
 
@@ -317,11 +327,30 @@ class Scope:
             journal.note(self, state)
 
 
+def mapping_of(function: str, value: Mapping[str, Json]) -> Event:
+    """Return a copy of a mapping; anything else is a mistake that an application must survive."""
+    try:
+        copy: Event = copied(dict(value))
+    except Exception:  # noqa: BLE001 - a mapping of the application's may fail in any way
+        log.error("%s needs a mapping (found %s); it is ignored", function, type(value).__name__)
+        return {}
+    return copy
+
+
+def fingerprint_of(value: Iterable[str]) -> tuple[str, ...] | None:
+    """Return a fingerprint's parts; a single text is one part."""
+    try:
+        return (value,) if isinstance(value, str) else tuple(value)
+    except Exception:  # noqa: BLE001 - as above
+        log.error("a fingerprint is a list of texts (found %s); it is ignored", type(value).__name__)
+        return None
+
+
 def _crumb(crumb: Breadcrumb | Mapping[str, Json] | None, fields: Mapping[str, Json], client: ScopeClient) -> Event:
     """Put a breadcrumb together from whatever it was given as."""
     values: Event = {"timestamp": None, "type": "default", "level": "info"}
     if crumb is not None:
-        values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else crumb)
+        values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else mapping_of("add_breadcrumb()", crumb))
     values.update(fields)
     if values["timestamp"] is None:
         values["timestamp"] = client.now()

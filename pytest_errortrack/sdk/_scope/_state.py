@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk.protocol import Event, Json
@@ -22,7 +22,6 @@ __all__ = [
     "LEVELS",
     "Attachment",
     "Crumb",
-    "Processor",
     "ScopeState",
     "StampKey",
     "Trail",
@@ -31,7 +30,6 @@ __all__ = [
     "trail_with",
 ]
 
-Processor = "Callable[[Event, dict[str, Any]], Event | None]"
 StampKey = tuple[str, "str | None"]
 
 LEVELS = ("fatal", "error", "warning", "info", "debug")

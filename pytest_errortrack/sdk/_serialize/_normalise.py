@@ -63,20 +63,23 @@ def normalise(event: Event, limits: Limits = DEFAULT_LIMITS) -> Event:
 
 def plain_scalar(value: object, limit: int) -> Json:
     """Return a value that is no plain container as JSON."""
-    kind = type(value)
-    if value is None or kind is bool:
-        return value
-    if isinstance(value, int):
-        return int(value) if -_BIGGEST_INT <= value <= _BIGGEST_INT else safe_repr(int(value), limit)
-    if isinstance(value, float):
-        return float(value) if isfinite(value) else str(float(value))
+    if isinstance(value, (int, float)):
+        return _number(value, limit)
     if isinstance(value, str):
         return bounded(str.__str__(value), limit)
     if isinstance(value, (bytes, bytearray)):
         return bounded(bytes(value[: limit + 1]).decode("utf-8", "replace"), limit)
-    if kind.__name__ in _TEXTUAL and kind.__module__ in {"datetime", "uuid", "decimal"}:
-        return safe_str(value, limit)
-    return safe_repr(value, limit)
+    kind = type(value)
+    is_textual = kind.__name__ in _TEXTUAL and kind.__module__ in {"datetime", "uuid", "decimal"}
+    return safe_str(value, limit) if is_textual else safe_repr(value, limit)
+
+
+def _number(value: Any, limit: int) -> Json:
+    """Return a number as JSON has it; what JSON has no number for becomes a text."""
+    if isinstance(value, float):
+        return float.__float__(value) if isfinite(value) else str(float.__float__(value))
+    exact = int.__int__(value)
+    return exact if -_BIGGEST_INT <= exact <= _BIGGEST_INT else safe_repr(exact, limit)
 
 
 class _Walker:
@@ -136,9 +139,8 @@ class _Walker:
             name = clean(key) if type(key) is str else safe_str(key, self._limits.text)
             kind = type(item)
             # the commonest cases without a call; most of an event is short texts and small numbers
-            if kind is str and len(item) <= self._limits.text and item.isascii():
-                normal[name] = item
-            elif item is None or kind is bool:
+            is_short_text = kind is str and len(item) <= self._limits.text and item.isascii()
+            if is_short_text or item is None or kind is bool:
                 normal[name] = item
             else:
                 normal[name] = self.value(item, (path, name), depth + 1)

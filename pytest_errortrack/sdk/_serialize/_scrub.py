@@ -15,15 +15,17 @@ __all__ = ["FILTERED", "is_secret", "scrub_event"]
 
 FILTERED = "[Filtered]"
 
-_NAMES = frozenset(
-    """
-    access_token api_key apikey api_token auth authorization auth_token aws_secret_access_key bearer client_secret
-    cookie cookies credentials csrf csrf_token csrfmiddlewaretoken csrftoken id_token jwt mysql_pwd passphrase passwd
-    password password_hash pgpassword private_key privatekey proxy_authorization pwd refresh_token saml secret
-    secret_key secretkey session session_id sessionid session_key set_cookie sid sso token x_api_key x_csrf_token
-    x_csrftoken x_xsrf_token xsrf xsrf_token xsrftoken
-    """.split()
-)
+# fmt: off
+_NAMES = frozenset({
+    "access_token", "api_key", "api_token", "apikey", "auth", "auth_token", "authorization",
+    "aws_secret_access_key", "bearer", "client_secret", "cookie", "cookies", "credentials", "csrf",
+    "csrf_token", "csrfmiddlewaretoken", "csrftoken", "id_token", "jwt", "mysql_pwd", "passphrase", "passwd",
+    "password", "password_hash", "pgpassword", "private_key", "privatekey", "proxy_authorization", "pwd",
+    "refresh_token", "saml", "secret", "secret_key", "secretkey", "session", "session_id", "session_key",
+    "sessionid", "set_cookie", "sid", "sso", "token", "x_api_key", "x_csrf_token", "x_csrftoken",
+    "x_xsrf_token", "xsrf", "xsrf_token", "xsrftoken",
+})
+# fmt: on
 _LONGEST = max(len(name) for name in _NAMES)
 _DEEPEST = 8
 _CONTAINERS = frozenset({dict, list, tuple})
@@ -60,9 +62,7 @@ def _scrubbed(value: Any, depth: int) -> Any:
         return value
     if type(value) is dict:
         return {
-            name: FILTERED
-            if is_secret(name)
-            else (_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item)
+            name: FILTERED if is_secret(name) else (_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item)
             for name, item in value.items()
         }
     if type(value) in _CONTAINERS:

@@ -153,12 +153,14 @@ def _variables(frame: FrameType, code: CodeType) -> dict[str, Any]:
     long as the traceback lives, and an exception among them to itself. The dict is emptied again, unless somebody else
     holds it: then it is the result of their call of `locals()`.
     """
-    if not _IS_CACHING_LOCALS or not code.co_flags & _IS_OPTIMIZED:
+    if not code.co_flags & _IS_OPTIMIZED:  # a module or class body: its variables are what it is
+        return {name: value for name, value in list(frame.f_locals.items()) if not name.startswith("__")}
+    if not _IS_CACHING_LOCALS:
         return dict(frame.f_locals)
     cache = frame.f_locals
     variables = dict(cache)
     if sys.getrefcount(cache) <= _REFERENCES_OF_A_CACHE:
-        cache.clear()  # type: ignore[attr-defined]  # it is a dict, whatever the declaration says
+        cache.clear()
     return variables
 
 
@@ -166,7 +168,7 @@ def _shown_filename(abs_path: str, module: str | None) -> str:
     """Return a path as one would say it: relative to where its top-level package lies."""
     if module and not abs_path.startswith("<"):
         depth = module.count(".") + (1 if abs_path.endswith("__init__.py") else 0)
-        parts = abs_path.split(os.sep)
+        parts = abs_path.split(os.sep)  # noqa: PTH206 - as above
         if module != "__main__" and len(parts) > depth + 1:
             return "/".join(parts[-depth - 1 :])
     for root in sys.path:

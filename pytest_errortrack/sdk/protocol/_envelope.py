@@ -73,7 +73,7 @@ class Envelope:
             BadEnvelope: the bytes are no envelope; the message says what is wrong and at which byte.
         """
         headers, position = _header_line(text, 0, "the envelope header")
-        items = []
+        items: list[Item] = []
         while position < len(text):
             item, position = _item(text, position, number=len(items) + 1)
             items.append(item)

@@ -6,7 +6,6 @@ behind is its payload, so that nothing refers back to a span that its user has f
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from pytest_errortrack import _points
@@ -14,6 +13,7 @@ from pytest_errortrack.sdk.protocol import Event, Json, copied
 from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of_http
 
 if TYPE_CHECKING:
+    import weakref
     from collections.abc import Callable
     from types import TracebackType
 
@@ -151,6 +151,20 @@ class Span:
         """Start a span inside this one; `name` is another word for `description`."""
         if _points.listeners:
             _points.announce(_points.Operation("start_child", self, "spans", kind="read"))
+        return self.start_child_quietly(
+            op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
+        )
+
+    def start_child_quietly(
+        self,
+        op: str | None = None,
+        *,
+        description: str | None = None,
+        name: str | None = None,
+        start_timestamp: float | None = None,
+        origin: str = "manual",
+    ) -> Span | NoOpSpan:
+        """Do what `start_child` does for somebody who has announced it already."""
         return Span(
             self._record,
             trace_id=self.trace_id,

@@ -67,7 +67,7 @@ class Transaction(Span):
         """The same, by the name that all spans have it by."""
         return self.decision.sampled
 
-    def start_child(
+    def start_child_quietly(
         self,
         op: str | None = None,
         *,
@@ -79,7 +79,7 @@ class Transaction(Span):
         """Start a span inside the transaction; in one that is not sampled, a span that records nothing."""
         if not self.decision.sampled:
             return NOOP_SPAN
-        return super().start_child(
+        return super().start_child_quietly(
             op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
         )
 
@@ -99,7 +99,9 @@ class Transaction(Span):
 
     def set_context(self, name: str, context: Mapping[str, Json]) -> None:
         """Set a context of the transaction's event."""
-        stamp = _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
+        stamp = (
+            _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
+        )
         self._keep("contexts", name, stamp)
         self._contexts[name] = copied(dict(context))
 
@@ -129,7 +131,10 @@ class Transaction(Span):
 
     def stamped(self) -> list[tuple[tuple[str, ...], object]]:
         """Return the stamps of what was written on the transaction and its finished spans, by path in the event."""
-        places: dict[str, tuple[str, ...]] = {"data": ("contexts", "trace", "data"), "status": ("contexts", "trace", "status")}
+        places: dict[str, tuple[str, ...]] = {
+            "data": ("contexts", "trace", "data"),
+            "status": ("contexts", "trace", "status"),
+        }
         found = [((*places.get(field, (field,)), *_name(key)), stamp) for (field, key), stamp in self._stamps.items()]
         for index, span in enumerate(self._record.finished):
             found += [(("spans", str(index), field, *_name(key)), stamp) for (field, key), stamp in span.stamps.items()]
@@ -150,5 +155,3 @@ class Transaction(Span):
 
 def _name(key: str | None) -> tuple[str, ...]:
     return () if key is None else (key,)
-
-

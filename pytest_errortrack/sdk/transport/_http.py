@@ -51,9 +51,7 @@ class HttpTransport:
     def __init__(
         self, target: Dsn | str | HasDsn, *, client: str = "pytest-errortrack", runtime: Runtime | None = None
     ) -> None:
-        dsn = Dsn.parse(target) if isinstance(target, str) else target
-        if not isinstance(dsn, Dsn):
-            dsn = dsn.dsn
+        dsn = _dsn_of(target)
         if dsn is None or dsn.scheme not in {"http", "https"}:
             raise BadDsn(f"HttpTransport needs an http or https DSN (found {dsn})")
         if find_spec("httpx") is None:
@@ -86,7 +84,8 @@ class HttpTransport:
         import httpx  # noqa: PLC0415 - costs 180 ms, and only a program that really sends needs it
 
         try:
-            response = self._http().post(self._url, **self._request(envelope.serialize()))
+            body, headers = self._request(envelope.serialize())
+            response = self._http().post(self._url, content=body, headers=headers)
         except (httpx.HTTPError, OSError) as error:
             log.debug("nothing was sent: %r", error)
             self._lose(envelope, "network_error", repr(error))
@@ -123,13 +122,13 @@ class HttpTransport:
     def _is_limited(self, item: Item, now: float) -> bool:
         return self._limits.is_limited(category_of(item.type), now=now)
 
-    def _request(self, body: bytes) -> dict[str, object]:
+    def _request(self, body: bytes) -> tuple[bytes, dict[str, str]]:
         if len(body) <= _GZIP_ABOVE:
-            return {"content": body, "headers": self._headers}
+            return body, self._headers
         import gzip  # noqa: PLC0415 - not needed by a program that never sends
 
         compressed = gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
-        return {"content": compressed, "headers": {**self._headers, "Content-Encoding": "gzip"}}
+        return compressed, {**self._headers, "Content-Encoding": "gzip"}
 
     def _http(self) -> httpx.Client:
         import httpx  # noqa: PLC0415 - as in `send`
@@ -145,9 +144,7 @@ class HttpTransport:
 
     def _judge(self, envelope: Envelope, status: int, headers: dict[str, str]) -> None:
         """Take in what the server answered."""
-        told = RateLimits.of_response(
-            status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time()
-        )
+        told = RateLimits.of_response(status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time())
         self._lock.acquire()
         try:
             self._limits = self._limits.merged_with(told)
@@ -164,6 +161,12 @@ class HttpTransport:
     def _lose(self, envelope: Envelope, reason: str, detail: str) -> None:
         for item in envelope.items:
             self._report(reason, item, detail=detail)
+
+
+def _dsn_of(target: Dsn | str | HasDsn) -> Dsn | None:
+    if isinstance(target, str):
+        return Dsn.parse(target)
+    return target if isinstance(target, Dsn) else target.dsn
 
 
 def _no_report(reason: str, item: Item, *, detail: str = "") -> None:

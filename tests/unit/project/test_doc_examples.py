@@ -49,19 +49,19 @@ FAILED test_shop.py::test_wrong ...
 """
 
 
-def test_blocks_share_one_namespace(run_document):
+def test_blocks_share_one_namespace(run_documents):
     """Python and pycon blocks are executed, one after the other, in one namespace; other languages are not."""
     text = "```python\nx = 4\n```\n\n```sh\nfalse\n```\n\n```pycon\n>>> x + 1\n5\n```\n"
 
     run_documents(text).assert_outcomes(passed=2)
 
 
-def test_wrong_example_fails(run_document):
+def test_wrong_example_fails(run_documents):
     """An example that says something untrue fails the run."""
     run_documents("```python\nassert 1 == 2\n```\n\n```pycon\n>>> 1\n2\n```\n").assert_outcomes(failed=2)
 
 
-def test_test_file_is_run_and_its_outcome_compared(run_document):
+def test_test_file_is_run_and_its_outcome_compared(run_documents):
     """A test file in the documentation really runs, with the files it needs, and prints what the page shows."""
     run_documents(TEST_FILE.format(outcome="passed=1 failed=1", assertion="4 == 5")).assert_outcomes(passed=3)
 

@@ -1,0 +1,119 @@
+"""An error reporting SDK of our own: speaks the envelope protocol, and works without pytest.
+
+from pytest_errortrack import sdk
+
+sdk.init("https://PUBLIC_KEY@errors.example.org/42")
+sdk.set_tag("tenant", "acme")
+sdk.capture_exception(error)
+"""
+
+from __future__ import annotations
+
+from pytest_errortrack.sdk._api import (
+    add_attachment,
+    add_breadcrumb,
+    add_event_processor,
+    capture_event,
+    capture_exception,
+    capture_message,
+    close,
+    configure_scope,
+    flush,
+    get_client,
+    get_current_scope,
+    get_global_scope,
+    get_isolation_scope,
+    init,
+    is_initialized,
+    isolation_scope,
+    last_event_id,
+    new_scope,
+    push_scope,
+    set_context,
+    set_extra,
+    set_fingerprint,
+    set_level,
+    set_tag,
+    set_tags,
+    set_transaction_name,
+    set_user,
+    start_span,
+    start_transaction,
+    with_scope,
+)
+from pytest_errortrack.sdk._api import refuse_unknown as __getattr__  # noqa: F401 - answers for names not yet here
+from pytest_errortrack.sdk._client import Client
+from pytest_errortrack.sdk._errors import (
+    BadDsn,
+    BadEnvelope,
+    BadOption,
+    MissingExtra,
+    SdkError,
+    UnknownOption,
+    Unsupported,
+    UnsupportedFeature,
+    UnsupportedOption,
+)
+from pytest_errortrack.sdk._hub import Hub
+from pytest_errortrack.sdk._integration import Integration
+from pytest_errortrack.sdk._options import Options
+from pytest_errortrack.sdk._scope import Scope
+from pytest_errortrack.sdk.protocol import Breadcrumb, Dsn, Envelope, Item
+from pytest_errortrack.sdk.tracing import Span, Transaction
+from pytest_errortrack.sdk.transport import HttpTransport, MemoryTransport, Transport
+
+__all__ = [
+    "BadDsn",
+    "BadEnvelope",
+    "BadOption",
+    "Breadcrumb",
+    "Client",
+    "Dsn",
+    "Envelope",
+    "HttpTransport",
+    "Hub",
+    "Integration",
+    "Item",
+    "MemoryTransport",
+    "MissingExtra",
+    "Options",
+    "Scope",
+    "SdkError",
+    "Span",
+    "Transaction",
+    "Transport",
+    "UnknownOption",
+    "Unsupported",
+    "UnsupportedFeature",
+    "UnsupportedOption",
+    "add_attachment",
+    "add_breadcrumb",
+    "add_event_processor",
+    "capture_event",
+    "capture_exception",
+    "capture_message",
+    "close",
+    "configure_scope",
+    "flush",
+    "get_client",
+    "get_current_scope",
+    "get_global_scope",
+    "get_isolation_scope",
+    "init",
+    "is_initialized",
+    "isolation_scope",
+    "last_event_id",
+    "new_scope",
+    "push_scope",
+    "set_context",
+    "set_extra",
+    "set_fingerprint",
+    "set_level",
+    "set_tag",
+    "set_tags",
+    "set_transaction_name",
+    "set_user",
+    "start_span",
+    "start_transaction",
+    "with_scope",
+]

@@ -1,0 +1,384 @@
+"""The functions that applications call.
+
+Setters write the isolation scope in effect: what is going on for this request, task or thread. Until `init` is called
+everything can be called all the same; nothing is captured.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast, overload
+
+from pytest_errortrack import _points
+from pytest_errortrack.sdk._client import Client
+from pytest_errortrack.sdk._errors import UnsupportedFeature
+from pytest_errortrack.sdk._hub import (
+    EventFields,
+    GivenScope,
+    Hub,
+    IsolationScope,
+    MessageFields,
+    NewScope,
+    PushedScope,
+    begin_span,
+    begin_transaction,
+    call_site_state,
+)
+from pytest_errortrack.sdk._integration import set_up
+from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._scope import (
+    Scope,
+    ambient,
+    ambient_states,
+    own_current,
+    own_isolation,
+    process,
+    resolve_client,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from os import PathLike
+
+    from pytest_errortrack.sdk._options import Configuration
+    from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json
+    from pytest_errortrack.sdk.tracing import NoOpSpan, Span, Transaction
+
+R = TypeVar("R")
+
+_NOT_YET = frozenset(
+    {
+        "capture_checkin",
+        "capture_session",
+        "continue_trace",
+        "get_baggage",
+        "get_traceparent",
+        "logger",
+        "metrics",
+        "monitor",
+        "start_session",
+        "end_session",
+    }
+)
+
+
+def refuse_unknown(name: str) -> NoReturn:
+    """Say of a name that the SDK does not have, whether it is known; the module's `__getattr__`."""
+    if name in _NOT_YET:
+        raise UnsupportedFeature(f"pytest_errortrack.sdk.{name} is not available in this version")
+    raise AttributeError(f"module 'pytest_errortrack.sdk' has no attribute {name!r}")
+
+
+# -- life ----------------------------------------------------------------------------------------------------------
+
+
+def init(
+    dsn: str | None = None, *, configure: Callable[[Configuration], object] | None = None, **options: Any
+) -> Client:
+    """Make the client of the process; a second call closes the first one's.
+
+    Args:
+        dsn: where to report to; None: the environment variable `SENTRY_DSN`; empty: nowhere.
+        configure: is handed the options to set, as attributes.
+        options: see `Options`.
+
+    Raises:
+        SdkError: the DSN is malformed, or an option is unknown, not available, or has a wrong value.
+    """
+    client = Client(dsn, configure=configure, **options)
+    if client.options.debug:
+        _log_to_stderr()
+    process.lock.acquire()
+    try:
+        previous, process.client = process.client, client
+        is_first = not process.has_exit_hook
+        process.has_exit_hook = True
+    finally:
+        process.lock.release()
+    if is_first:
+        atexit.register(close)
+    set_up(client.integrations)
+    if previous is not None:
+        cast("Client", previous).close()
+    return client
+
+
+def is_initialized() -> bool:
+    """Tell whether `init` was called and `close` was not."""
+    client = process.client
+    return client is not None and not client.is_closed
+
+
+def get_client() -> Client | None:
+    """Return the client that reports what is captured here."""
+    here = ambient()
+    return cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+
+
+def flush(timeout: float | None = None) -> bool:
+    """Send what is pending, and tell whether all of it was sent in time."""
+    client = get_client()
+    return client is None or client.flush(timeout)
+
+
+def close(timeout: float | None = None) -> None:
+    """Flush, and report nothing more until `init` is called again."""
+    process.lock.acquire()
+    try:
+        client, process.client = process.client, None
+    finally:
+        process.lock.release()
+    if client is not None:
+        cast("Client", client).close(timeout)
+
+
+def last_event_id() -> str | None:
+    """Return the id of the last error or message event captured here that was not dropped."""
+    return ambient().isolation.state["last_event_id"]
+
+
+# -- capturing -----------------------------------------------------------------------------------------------------
+
+
+def capture_exception(
+    error: BaseException | None = None,
+    *,
+    hint: Mapping[str, Json] | None = None,
+    **fields: Unpack[EventFields],
+) -> str | None:
+    """Report an exception (default: the one being handled), and return the event's id if it is sent."""
+    client = _ready("capture_exception")
+    if client is None:
+        return None
+    error = sys.exc_info()[1] if error is None else error
+    if not isinstance(error, BaseException):
+        log.error("capture_exception() is ignored: there is no exception (found %s)", type(error).__name__)
+        return None
+    return _remember(client.capture_exception(error, states=_states(fields), hint=hint))
+
+
+def capture_message(
+    message: str,
+    level: str | None = None,
+    *,
+    hint: Mapping[str, Json] | None = None,
+    **fields: Unpack[MessageFields],
+) -> str | None:
+    """Report a message (default level: info), and return the event's id if it is sent."""
+    client = _ready("capture_message")
+    if client is None:
+        return None
+    states = _states({**fields, "level": level})
+    return _remember(client.capture_message(message, states=states, hint=hint))
+
+
+def capture_event(
+    event: Mapping[str, Json],
+    *,
+    hint: Mapping[str, Json] | None = None,
+    **fields: Unpack[EventFields],
+) -> str | None:
+    """Report a ready-made event, and return its id if it is sent."""
+    client = _ready("capture_event")
+    if client is None:
+        return None
+    event_id = client.capture_event(event, states=_states(fields), hint=hint)
+    return event_id if event.get("type") == "transaction" else _remember(event_id)
+
+
+def add_breadcrumb(
+    crumb: Breadcrumb | Mapping[str, Json] | None = None,
+    hint: Mapping[str, Json] | None = None,
+    **fields: Json,
+) -> None:
+    """Record that something happened, as a `Breadcrumb`, a mapping, or by keywords of the same names."""
+    own_isolation().add_breadcrumb(crumb, hint, **fields)
+
+
+# -- scopes --------------------------------------------------------------------------------------------------------
+
+
+def set_tag(key: str, value: Json) -> None:
+    """Set a tag: a short, searchable string."""
+    own_isolation().set_tag(key, value)
+
+
+def set_tags(tags: Mapping[str, Json]) -> None:
+    """Set several tags."""
+    own_isolation().set_tags(tags)
+
+
+def set_user(user: Mapping[str, Json] | None) -> None:
+    """Set the user that events are about, or None for nobody."""
+    own_isolation().set_user(user)
+
+
+def set_extra(key: str, value: Json) -> None:
+    """Set an extra: any value, shown but not searchable."""
+    own_isolation().set_extra(key, value)
+
+
+def set_context(name: str, context: Mapping[str, Json]) -> None:
+    """Set a context: a named group of values."""
+    own_isolation().set_context(name, context)
+
+
+def set_level(level: str | None) -> None:
+    """Set the level of the events to come; None leaves it to each event."""
+    own_isolation().set_level(level)
+
+
+def set_fingerprint(fingerprint: Iterable[str] | None) -> None:
+    """Set what groups the events to come; None leaves it to the server."""
+    own_isolation().set_fingerprint(fingerprint)
+
+
+def set_transaction_name(name: str | None, source: str | None = None) -> None:
+    """Set the name of what is going on, and where that name comes from."""
+    own_isolation().set_transaction_name(name, source)
+
+
+def add_attachment(
+    bytes: bytes | None = None,  # noqa: A002 - the field's name for it
+    filename: str | None = None,
+    path: str | PathLike[str] | None = None,
+    content_type: str | None = None,
+) -> None:
+    """Send a file along with the error events to come: its bytes, or a path to read when an event is captured."""
+    own_isolation().add_attachment(bytes, filename, path, content_type)
+
+
+def add_event_processor(processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
+    """Let a function see, change or (by returning None) drop the events to come."""
+    own_isolation().add_event_processor(processor)
+
+
+@overload
+def configure_scope() -> GivenScope: ...
+@overload
+def configure_scope(callback: Callable[[Scope], R]) -> R: ...
+def configure_scope(callback: Callable[[Scope], R] | None = None) -> GivenScope | R:
+    """Hand out the isolation scope: to a `with` block, or to a callback."""
+    scope = own_isolation()
+    if _points.listeners:
+        _points.announce(_points.Operation("configure_scope", scope, "*", kind="read"))
+    return GivenScope(scope) if callback is None else callback(scope)
+
+
+@overload
+def push_scope() -> PushedScope: ...
+@overload
+def push_scope(callback: Callable[[Scope], R]) -> R: ...
+def push_scope(callback: Callable[[Scope], R] | None = None) -> PushedScope | R:
+    """Push a fork of the current scope: until `Hub.current.pop_scope()`, the end of the block, or for a callback."""
+    return Hub.current.push_scope() if callback is None else Hub.current.push_scope(callback)
+
+
+@overload
+def with_scope() -> PushedScope: ...
+@overload
+def with_scope(callback: Callable[[Scope], R]) -> R: ...
+def with_scope(callback: Callable[[Scope], R] | None = None) -> PushedScope | R:
+    """Push a fork of the current scope for a `with` block or for a callback."""
+    return Hub.current.with_scope() if callback is None else Hub.current.with_scope(callback)
+
+
+def new_scope() -> NewScope:
+    """Return a `with` block with a fork of the current scope."""
+    return NewScope()
+
+
+def isolation_scope() -> IsolationScope:
+    """Return a `with` block with scopes of its own, for one request, job or command."""
+    return IsolationScope()
+
+
+def get_global_scope() -> Scope:
+    """Return the scope that applies to everything in the process."""
+    return process.roots.everywhere
+
+
+def get_isolation_scope() -> Scope:
+    """Return the isolation scope in effect here, for writing."""
+    return own_isolation()
+
+
+def get_current_scope() -> Scope:
+    """Return the current scope in effect here, for writing."""
+    layer = own_current()
+    return process.roots.current if layer is None else layer.scope
+
+
+# -- tracing -------------------------------------------------------------------------------------------------------
+
+
+def start_transaction(
+    name: str | None = None,
+    *,
+    op: str | None = None,
+    description: str | None = None,
+    source: str = "custom",
+    sampled: bool | None = None,
+    custom_sampling_context: Mapping[str, Json] | None = None,
+    start_timestamp: float | None = None,
+    origin: str = "manual",
+) -> Transaction:
+    """Start a transaction; as a `with` block it is the current one, and finished at the end."""
+    return begin_transaction(
+        name,
+        op=op,
+        description=description,
+        source=source,
+        sampled=sampled,
+        custom=custom_sampling_context,
+        start_timestamp=start_timestamp,
+        origin=origin,
+    )
+
+
+def start_span(
+    op: str | None = None,
+    *,
+    description: str | None = None,
+    name: str | None = None,
+    start_timestamp: float | None = None,
+    origin: str = "manual",
+) -> Span | NoOpSpan:
+    """Start a span inside the current one; as a `with` block it is the current one, and finished at the end."""
+    return begin_span(op, description=description, name=name, start_timestamp=start_timestamp, origin=origin)
+
+
+def _ready(operation: str) -> Client | None:
+    """Announce a capture and return whom to hand it to; None when that would be nobody."""
+    here = ambient()
+    client = cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+    if client is None or not client.is_active:
+        return None
+    if _points.listeners:
+        _points.announce(_points.Operation(operation, here.current, "*", kind="read"))
+    return client
+
+
+def _states(fields: Any) -> list[Any]:
+    """Return what counts for an event captured now, weakest first."""
+    states = [*ambient_states()]
+    if fields:
+        states.append(call_site_state(**fields))
+    return states
+
+
+def _remember(event_id: str | None) -> str | None:
+    if event_id is not None:
+        own_isolation().put_quietly(last_event_id=event_id)
+    return event_id
+
+
+def _log_to_stderr() -> None:
+    """Let the internal log say everything, on standard error."""
+    log.setLevel(logging.DEBUG)
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("[errortrack] %(levelname)s: %(message)s"))
+        log.addHandler(handler)

@@ -1,0 +1,21 @@
+"""Hubs, and the blocks that put scopes into effect."""
+
+from __future__ import annotations
+
+from pytest_errortrack.sdk._hub._call_site import EventFields, MessageFields, call_site_state
+from pytest_errortrack.sdk._hub._guards import GivenScope, IsolationScope, NewScope, PushedScope
+from pytest_errortrack.sdk._hub._hub import Hub
+from pytest_errortrack.sdk._hub._spans import begin_span, begin_transaction
+
+__all__ = [
+    "EventFields",
+    "GivenScope",
+    "Hub",
+    "IsolationScope",
+    "MessageFields",
+    "NewScope",
+    "PushedScope",
+    "begin_span",
+    "begin_transaction",
+    "call_site_state",
+]

@@ -1,0 +1,108 @@
+"""Where transactions and spans meet the scopes: starting them, making them current, and taking them at their end."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from pytest_errortrack import _points
+from pytest_errortrack.sdk._runtime import SystemRuntime
+from pytest_errortrack.sdk._scope import Scope, ambient, ambient_states, current_var, leave, new_layer, resolve_client
+from pytest_errortrack.sdk.tracing import NOOP_SPAN, UNNAMED, Decision, NoOpSpan, Span, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_errortrack.sdk._client import Client
+    from pytest_errortrack.sdk.protocol import Json
+
+__all__ = ["begin_span", "begin_transaction"]
+
+_NOBODY = Decision(sampled=False, rate=None, reason="the SDK is not initialised")
+
+
+class _Host:
+    """Serves the transactions of one client; `None` is nobody's, whose transactions go nowhere."""
+
+    __slots__ = ("_client", "_runtime")
+
+    def __init__(self, client: Client | None) -> None:
+        self._client = client
+        self._runtime = SystemRuntime() if client is None else client.options.runtime
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+        return self._runtime.time()
+
+    def hex_id(self, digits: int) -> str:
+        """Return a fresh id."""
+        return self._runtime.hex_id(digits)
+
+    def activate(self, span: Span) -> Callable[[], None]:
+        """Make a span the current one, on a fork of the current scope."""
+        state = ambient().current.state
+        layer = new_layer(current_var, Scope({**state, "span": span}))
+        return partial(leave, current_var, layer)
+
+    def finished(self, transaction: Transaction) -> None:
+        """Take a transaction that has ended, with the scopes in effect where it ended."""
+        if self._client is not None:
+            self._client.capture_transaction(transaction, states=ambient_states())
+
+    def overflowed(self, transaction_name: str) -> None:
+        """Count a span that was one too many."""
+        if self._client is not None:
+            self._client.lose_span(transaction_name)
+
+
+def begin_transaction(
+    name: str | None,
+    *,
+    op: str | None,
+    description: str | None,
+    source: str,
+    sampled: bool | None,
+    custom: Mapping[str, Json] | None,
+    start_timestamp: float | None,
+    origin: str,
+) -> Transaction:
+    """Start a transaction, and decide whether it will be sent."""
+    here = ambient()
+    client = cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+    if _points.listeners:
+        _points.announce(_points.Operation("start_transaction", here.current, "span", kind="read"))
+    decision = _NOBODY
+    if client is not None and client.is_active:
+        decision = client.decide_sampling(name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom)
+    else:
+        client = None
+    return Transaction(
+        _Host(client),
+        name=name,
+        decision=decision,
+        op=op,
+        description=description,
+        source=source,
+        start_timestamp=start_timestamp,
+        origin=origin,
+    )
+
+
+def begin_span(
+    op: str | None,
+    *,
+    description: str | None,
+    name: str | None,
+    start_timestamp: float | None,
+    origin: str,
+) -> Span | NoOpSpan:
+    """Start a span inside the current one; where there is none, or it is not sampled, a span that records nothing."""
+    current = ambient().current
+    if _points.listeners:
+        _points.announce(_points.Operation("start_span", current, "span", kind="read"))
+    parent = current.state["span"]
+    if parent is None or not parent.is_sampled:
+        return NOOP_SPAN
+    return parent.start_child_quietly(
+        op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
+    )

@@ -1,0 +1,153 @@
+"""For those who test with the SDK: watching it, and leaving no trace in it.
+
+with preserved_state(), observe(observer):
+    ...                       # whatever is captured goes to the observer; whatever is set is gone afterwards
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.sdk._api import get_client as current_client
+from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
+from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._scope import (
+    EMPTY,
+    Journal,
+    ScopeState,
+    ambient_states,
+    apply_scopes,
+    current_var,
+    fresh_roots,
+    isolation_var,
+    process,
+)
+from pytest_errortrack.sdk._scope import scope_of_request as explicit_isolation_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_errortrack.sdk.protocol import Event
+
+__all__ = [
+    "Capture",
+    "Drop",
+    "Observer",
+    "Stamped",
+    "current_client",
+    "explicit_isolation_scope",
+    "merged_scope",
+    "observe",
+    "preserved_state",
+    "renew_observation",
+]
+
+
+class _FallbackClient(Client):
+    """Captures for an application that never called `init`, with default options whatever the environment says."""
+
+    is_fallback = True
+
+
+@contextmanager
+def observe(observer: Observer) -> Iterator[None]:
+    """Install an observer for the time of the block, also inside another one's.
+
+    Meanwhile envelopes go where the observer says. An inactive client captures, and where there is no client at all, or
+    a closed one, a fallback with default options does. Each observation has a ledger of losses and a memory of captured
+    exceptions of its own.
+    """
+    before = process.observation
+    if process.fallback is None:
+        process.fallback = _FallbackClient(environ={})
+    process.observation = Observation(observer)
+    try:
+        yield
+    finally:
+        process.observation = before
+
+
+def renew_observation() -> None:
+    """Begin the current observation anew: the same observer, with an empty ledger and no exception captured yet.
+
+    For whoever runs one piece of code many times and must see each run as the first.
+    """
+    current = process.observation
+    if isinstance(current, Observation):
+        process.observation = Observation(current.observer)
+
+
+@contextmanager
+def preserved_state() -> Iterator[None]:
+    """Give the block fresh scopes, and put everything back at its end, whatever happened in it.
+
+    On entry the process gets new root scopes (and so a new `Hub.main`) and this context forgets the scopes it had; the
+    client stays, and an observation that is going on begins anew. On exit the root scopes, the main hub, the client,
+    this context's scopes and the internal log's settings are put back by identity. A journal puts back by value what
+    scopes and hubs that existed before (an application may hold some by reference) were changed to in the block, in
+    whatever thread.
+
+    Threads that outlive the block, and contexts other than the calling one, keep the scopes they made in it.
+    """
+    kept = _ProcessState()
+    journal = Journal()
+    fresh = _fresh_from(process.roots.isolation.state), _fresh_from(process.roots.current.state)
+    process.journal = journal
+    process.roots = fresh_roots(isolation=fresh[0], current=fresh[1])
+    process.main_hub = None
+    process.propagation = None
+    isolation_var.set(None)
+    current_var.set(None)
+    renew_observation()
+    try:
+        yield
+    finally:
+        journal.put_back()
+        kept.put_back()
+
+
+def merged_scope() -> Event:
+    """Return what an event captured here and now would get from the scopes; a copy."""
+    event: Event = {}
+    states = ambient_states()
+    apply_scopes(event, states, max_breadcrumbs=_max_breadcrumbs(states), default_trace={})
+    return event
+
+
+def _max_breadcrumbs(states: tuple[ScopeState, ...]) -> int:
+    bound = next((state["client"] for state in reversed(states) if state["client"] is not None), process.client)
+    return 100 if bound is None else bound.max_breadcrumbs
+
+
+class _ProcessState:
+    """What the process, the context and the internal log hold at one moment."""
+
+    def __init__(self) -> None:
+        self._roots = process.roots
+        self._main_hub = process.main_hub
+        self._client = process.client
+        self._observation = process.observation
+        self._journal = process.journal
+        self._propagation = process.propagation
+        self._isolation = isolation_var.get()
+        self._current = current_var.get()
+        self._log_level = log.level
+        self._log_handlers = list(log.handlers)
+
+    def put_back(self) -> None:
+        """Make it so again."""
+        process.roots = self._roots
+        process.main_hub = self._main_hub
+        process.client = self._client
+        process.observation = self._observation
+        process.journal = self._journal
+        process.propagation = self._propagation
+        isolation_var.set(self._isolation)
+        current_var.set(self._current)
+        log.setLevel(self._log_level)
+        log.handlers[:] = self._log_handlers
+
+
+def _fresh_from(state: ScopeState) -> ScopeState:
+    return {**EMPTY, "client": state["client"]}
