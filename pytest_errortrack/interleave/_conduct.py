@@ -112,6 +112,8 @@ class Conductor:
         for actor, worker in self._workers:
             if actor.is_done and not actor.is_abandoned:
                 self._pool.give_back(worker)
+            else:
+                worker.retire()
         self._workers.clear()
         if not any(actor.is_abandoned for actor in self.run.actors):
             for thread in self.run.threads:

@@ -97,12 +97,12 @@ class Patches:
 
     def _shadow_logging(self) -> None:
         # An actor that is switched away inside a handler would make the others block in C.
-        self._set(logging, "_lock", ControlledRLock(vars(logging)["_lock"], is_quiet=True))
+        self._set(logging, "_lock", ControlledRLock.controlled(vars(logging)["_lock"], is_quiet=True))
         for reference in list(vars(logging)["_handlerList"]):
             handler = reference()
             lock = getattr(handler, "lock", None)
             if handler is not None and lock is not None and "lock" in vars(handler):
-                self._set(handler, "lock", ControlledRLock(lock, is_quiet=True))
+                self._set(handler, "lock", ControlledRLock.controlled(lock, is_quiet=True))
 
 
 def _modules_in(scope: CodeScope) -> Iterator[ModuleType]:

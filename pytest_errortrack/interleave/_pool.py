@@ -57,6 +57,11 @@ class Worker:
         _join(self._thread, _JOIN_TIMEOUT)
         return not self._thread.is_alive()
 
+    def retire(self) -> None:
+        """Let the thread end by itself, when it comes back from where it was lost."""
+        self.work = None
+        self.gate.open()
+
     def _serve(self) -> None:
         previous = sys.gettrace()
         try:

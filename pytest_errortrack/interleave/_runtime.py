@@ -102,7 +102,7 @@ class Runtime(Choices):
             self.point(label, resource, deadline)
         else:
             self._wait(actor, label, resource, deadline)
-            self._show(actor, label, remark="" if resource.is_ready(actor) else "times out")
+            self._show(actor, label, remark="" if resource.is_ready(actor) else "timeout")
         is_ready = resource.is_ready(actor)
         if not is_ready:
             self.needs_timeout = True

@@ -94,6 +94,7 @@ def _judged_each_time(inner: Callable[..., Any], each: EachRun) -> Callable[...,
 
         @functools.wraps(inner)
         async def judged_after_awaiting(*args: Any, **kwargs: Any) -> None:
+            __tracebackhide__ = True
             each.before()
             await inner(*args, **kwargs)
             each.judge()
@@ -102,6 +103,7 @@ def _judged_each_time(inner: Callable[..., Any], each: EachRun) -> Callable[...,
 
     @functools.wraps(inner)
     def judged(*args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
         each.before()
         inner(*args, **kwargs)
         each.judge()

@@ -58,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "errortrack(backend=, **options): which SDK this test captures, and options of its `init`"
     )
+    for name in sorted(LATER_MARKERS):
+        config.addinivalue_line("markers", f"{name}(...): not available in this version of pytest-errortrack")
     options = [config.getoption(f"--errortrack-{name}") for name in ("dsn", "backend", "replay")]
     elsewhere = (os.environ.get("ERRORTRACK_DSN"), config.getini("errortrack_dsn"), config.getini("errortrack_backend"))
     if any(value is not None for value in options) or any(elsewhere):

@@ -20,6 +20,8 @@ __all__ = ["Delivery"]
 MOST_FAILURES: Final = 3
 """After so many failures in a row the server counts as gone, and is not tried again."""
 
+_TOO_MANY_REQUESTS: Final = 429
+
 MOST_TAG_LENGTH: Final = 200
 """The longest tag value that servers keep (https://develop.sentry.dev/sdk/data-model/event-payloads/)."""
 
@@ -92,6 +94,9 @@ class Delivery:
         envelope = Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),))
         self._reason = ""
         self._transport.send(envelope)
+        if not self._reason and self._transport.last_answer == _TOO_MANY_REQUESTS:
+            # An SDK leaves the counting of these to the server; whoever waits for the report wants to know.
+            self._reason = "the server answered 429"
         if self._reason:
             self._failures_in_a_row += self._reason.startswith("network_error")
             self._count_undelivered(self._reason)

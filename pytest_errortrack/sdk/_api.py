@@ -30,7 +30,8 @@ from pytest_errortrack.sdk._integration import set_up
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
     Scope,
-    ambient,
+    ambient_current,
+    ambient_isolation,
     ambient_states,
     own_current,
     own_isolation,
@@ -113,8 +114,8 @@ def is_initialized() -> bool:
 
 def get_client() -> Client | None:
     """Return the client that reports what is captured here."""
-    here = ambient()
-    return cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+    bound = ambient_current().state["client"], ambient_isolation().state["client"]
+    return cast("Client | None", resolve_client(*bound))
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -136,7 +137,7 @@ def close(timeout: float | None = None) -> None:
 
 def last_event_id() -> str | None:
     """Return the id of the last error or message event captured here that was not dropped."""
-    return ambient().isolation.state["last_event_id"]
+    return ambient_isolation().state["last_event_id"]
 
 
 # -- capturing -----------------------------------------------------------------------------------------------------
@@ -352,13 +353,14 @@ def start_span(
 
 def _ready(operation: str) -> Client | None:
     """Announce a capture and return whom to hand it to; None when that would be nobody."""
-    here = ambient()
-    client = cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+    current = ambient_current()
+    client: Any = resolve_client(current.state["client"], ambient_isolation().state["client"])
     if client is None or not client.is_active:
         return None
     if _points.listeners:
-        _points.announce(_points.Operation(operation, here.current, "*", kind="read"))
-    return client
+        _points.announce(_points.Operation(operation, current, "*", kind="read"))
+    known: Client = client
+    return known
 
 
 def _states(fields: Any) -> list[Any]:

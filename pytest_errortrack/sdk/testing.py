@@ -7,26 +7,25 @@ with preserved_state(), observe(observer):
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._api import get_client as current_client
 from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
+from pytest_errortrack.sdk._options import read_options
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
-    EMPTY,
     Journal,
     ScopeState,
     ambient_states,
     apply_scopes,
     current_var,
-    fresh_roots,
     isolation_var,
     process,
 )
 from pytest_errortrack.sdk._scope import scope_of_request as explicit_isolation_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pytest_errortrack.sdk.protocol import Event
 
@@ -35,6 +34,7 @@ __all__ = [
     "Drop",
     "Observer",
     "Stamped",
+    "check_options",
     "current_client",
     "explicit_isolation_scope",
     "merged_scope",
@@ -80,31 +80,39 @@ def renew_observation() -> None:
 
 @contextmanager
 def preserved_state() -> Iterator[None]:
-    """Give the block fresh scopes, and put everything back at its end, whatever happened in it.
+    """Put everything that the block sets back at its end, whatever happened in it.
 
-    On entry the process gets new root scopes (and so a new `Hub.main`) and this context forgets the scopes it had; the
-    client stays, and an observation that is going on begins anew. On exit the root scopes, the main hub, the client,
-    this context's scopes and the internal log's settings are put back by identity. A journal puts back by value what
-    scopes and hubs that existed before (an application may hold some by reference) were changed to in the block, in
-    whatever thread.
+    The block finds what was set before. Scopes and hubs that exist (an application may hold some by reference) stay the
+    objects they are; a journal puts back by value what they were changed to in the block, in whatever thread. The
+    client, this context's scopes and the internal log's settings are put back by identity. The block has a trace of its
+    own, and an observation that is going on begins anew. Blocks nest.
 
-    Threads that outlive the block, and contexts other than the calling one, keep the scopes they made in it.
+    Threads that outlive the block, and contexts other than the calling one, keep the scopes they made in it; what such
+    a thread still writes to a hub or scope from before the block stays there.
     """
     kept = _ProcessState()
     journal = Journal()
-    fresh = _fresh_from(process.roots.isolation.state), _fresh_from(process.roots.current.state)
     process.journal = journal
-    process.roots = fresh_roots(isolation=fresh[0], current=fresh[1])
-    process.main_hub = None
     process.propagation = None
-    isolation_var.set(None)
-    current_var.set(None)
     renew_observation()
     try:
         yield
     finally:
         journal.put_back()
         kept.put_back()
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Judge options as `init` would, without making a client.
+
+    Raises:
+        UnknownOption: no such option; the message names the nearest.
+        UnsupportedOption: an option of a later version.
+        BadOption: a value that the option cannot have.
+        BadDsn: a malformed DSN.
+    """
+    others = {name: value for name, value in options.items() if name not in {"dsn", "configure"}}
+    read_options(options.get("dsn"), others, configure=options.get("configure"), environ={})
 
 
 def merged_scope() -> Event:
@@ -147,7 +155,3 @@ class _ProcessState:
         current_var.set(self._current)
         log.setLevel(self._log_level)
         log.handlers[:] = self._log_handlers
-
-
-def _fresh_from(state: ScopeState) -> ScopeState:
-    return {**EMPTY, "client": state["client"]}

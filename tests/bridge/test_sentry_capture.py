@@ -70,7 +70,7 @@ def test_sentry_sdk_first_imported_inside_the_test_is_captured(pytester):
         """,
     )
 
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
 def test_init_during_the_test_and_without_a_dsn(pytester):
@@ -93,7 +93,7 @@ def test_init_during_the_test_and_without_a_dsn(pytester):
             captured_events.one(message="high")
     """)
 
-    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=1, failed=2)
     assert result.stdout.str().count("E   ") > 0
@@ -153,7 +153,7 @@ def test_nothing_survives_a_test(pytester):
             assert len(kept.envelopes) == 3
     """)
 
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_both_sdks_are_seen_in_one_test_and_the_backend_chooses(pytester):

@@ -25,6 +25,12 @@ class Receiver:
         return [item.json() for envelope in self.envelopes for item in envelope.items if item.type == "event"]
 
 
+@pytest.fixture(autouse=True)
+def _quiet_neighbours(monkeypatch):
+    """Runs inside of tests load the plugins that matter here: others warn of settings that such a run does not have."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")
+
+
 @pytest.fixture
 def receiver():
     """A server that runs for one test."""

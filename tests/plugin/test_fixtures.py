@@ -67,7 +67,7 @@ def test_nothing_survives_a_test(pytester):
             assert not sdk.is_initialized()
     """)
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=1, failed=1)
+    pytester.runpytest().assert_outcomes(passed=1, failed=1)
 
 
 def test_what_was_set_before_the_tests_is_seen_and_stays(pytester):
@@ -85,7 +85,7 @@ def test_what_was_set_before_the_tests_is_seen_and_stays(pytester):
             sdk.set_tag("app", "changed")
     """)
 
-    pytester.runpytest().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_an_inactive_test_is_left_alone(pytester):
@@ -106,7 +106,7 @@ def test_an_inactive_test_is_left_alone(pytester):
             pass
     """)
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+    pytester.runpytest().assert_outcomes(passed=2)
 
 
 def test_the_applications_own_init_is_followed(pytester):
@@ -212,7 +212,7 @@ def test_reading_outside_of_a_recording_says_so(pytester):
                 len(kept[0])
     """)
 
-    pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=2)
+    pytester.runpytest().assert_outcomes(passed=2)
 
 
 def test_what_a_later_version_brings_is_refused_by_name(pytester):

@@ -25,7 +25,7 @@ def test_the_bug_is_found_and_its_repair_proved(pytester):
     """One shared hub is found mixed with one preemption; a clone per request passes as complete at bound 2."""
     pytester.makepyfile(FOUND)
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -95,7 +95,7 @@ def test_data_outside_and_schedules_inside(pytester):
             captured_events.assert_isolated()
     """)
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["E*names=?'*", "*test_fixed: complete: *in each of * examples"])

@@ -30,7 +30,7 @@ def test_a_marker_is_judged_in_the_call_phase(pytester):
     """What a marker says fails the test itself, both ways: missing and surplus."""
     pytester.makepyfile(CASES)
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
@@ -167,7 +167,8 @@ def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, arguments,
 
     result = pytester.runpytest(*arguments)
 
-    result.assert_outcomes(errors=1)
+    # pytest alone stops at a collection error; xdist runs what it could collect
+    result.assert_outcomes(errors=1, passed=len(arguments))
     result.stdout.fnmatch_lines(["*ERROR collecting test_wrong.py*", f"*test_wrong.py::test_it: *{said}*"])
 
 

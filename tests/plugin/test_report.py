@@ -109,7 +109,7 @@ def test_the_failure_says_why_an_event_is_absent(pytester):
             captured_events.one()
     """)
 
-    result = pytester.runpytest("-p", "no:randomly")
+    result = pytester.runpytest()
 
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["E*error x1 (*lost*): not sampled*", "E*no SDK was ever initialised here*"])

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 _LONGEST_SUMMARY = 200
+_OWN_FRAMES = frozenset({"stacktrace"})
+_OWN_SPANS = frozenset({"spans"})
 
 
 class Client:
@@ -68,6 +70,7 @@ class Client:
     ) -> None:
         self.options: Options = read_options(dsn, options, configure=configure, environ=environ)
         self.builder = EventBuilder(self.options)
+        self.now = self.options.runtime.time
         self.max_breadcrumbs = self.options.max_breadcrumbs
         disabled = self.options.disabled_integrations
         self.integrations = tuple(used for used in self.options.integrations if used.identifier not in disabled)
@@ -252,10 +255,6 @@ class Client:
 
     # -- for the pipeline ------------------------------------------------------------------------------------------
 
-    def now(self) -> float:
-        """Return the seconds since the epoch."""
-        return self.options.runtime.time()
-
     def draw(self) -> bool:
         """Draw whether an error event is kept."""
         rate = self.options.sample_rate
@@ -308,7 +307,7 @@ class Client:
         links = links_of(error)
         event = self.builder.from_links(links, mechanism)
         hint.setdefault("exc_info", (type(error), error, error.__traceback__))
-        passage = Passage(self, outlet, states, hint)
+        passage = Passage(self, outlet, states, hint, trusted=_OWN_FRAMES)
         exceptions = tuple(link.error for link in reversed(links))
         event_id = passage.take_event(event, default_level="error", exceptions=exceptions, is_drawn=is_drawn)
         if passage.lost_to == "before_send":
@@ -321,8 +320,9 @@ class Client:
             self._record("sample_rate", "transaction", transaction.name, decision.reason)
             return None
         event, stamps = transaction.to_event(), transaction.stamped()
+        trusted = _OWN_SPANS if transaction.has_plain_spans else frozenset[str]()
         transaction.release()
-        passage = Passage(self, self._outlet(), states, {})
+        passage = Passage(self, self._outlet(), states, {}, trusted=trusted)
         if is_ignored_name(transaction.name, self.options.ignore_transactions):
             passage.ignore_transaction(event)
             return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.sdk._pipeline import SDK, LossRecorder
 from pytest_errortrack.sdk._runtime import Runtime, log
-from pytest_errortrack.sdk.protocol import Envelope, Item
+from pytest_errortrack.sdk.protocol import Envelope, Event, Item
 from pytest_errortrack.sdk.transport import ReportsLosses
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Outlet:
         if not items or self.transport is None:
             return
         now = datetime.fromtimestamp(self._runtime.time(), UTC).isoformat(timespec="milliseconds")
-        headers = {"sdk": SDK.payload(), "sent_at": now.replace("+00:00", "Z")}
+        headers: Event = {"sdk": SDK.header(), "sent_at": now.replace("+00:00", "Z")}
         if event_id is not None:
             headers = {"event_id": event_id, **headers}
         envelope = Envelope(headers, tuple(items))

@@ -37,16 +37,26 @@ class Passage:
         outlet: where it is going.
         states: what the scopes hold, weakest first.
         hint: what the callbacks are told besides.
+        trusted: which parts of the event are as the SDK built them; see `normalise`.
     """
 
-    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_stamped", "_states", "lost_to")
+    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_stamped", "_states", "_trusted", "lost_to")
 
-    def __init__(self, client: Client, outlet: Outlet, states: Sequence[ScopeState], hint: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        outlet: Outlet,
+        states: Sequence[ScopeState],
+        hint: dict[str, Any],
+        *,
+        trusted: frozenset[str] = frozenset(),
+    ) -> None:
         self._client = client
         self._outlet = outlet
         self._states = states
         self._hint = hint
         self._spans = 0
+        self._trusted = trusted
         self._stamped: tuple[Stamped, ...] = ()
         self.lost_to: str | None = None
 
@@ -119,6 +129,7 @@ class Passage:
         client.builder.complete(event, default_level=default_level)
         processors = [*_processors(self._states), *client.processors]
         if processors:
+            self._trusted = frozenset()  # who knows what they put there
             processed, name = run_processors(event, self._hint, processors)
             if processed is None:
                 self.lose("event_processor", event, f"dropped by the event processor {name}")
@@ -130,6 +141,7 @@ class Passage:
         return event
 
     def _ask(self, name: str, callback: Callable[..., Any], event: Event) -> Event | None:
+        self._trusted = frozenset()
         result = safe_call(name, callback, event, self._hint)
         if not isinstance(result, dict):
             detail = f"{name} returned None" if result is None else f"{name} failed"
@@ -152,7 +164,7 @@ class Passage:
         exceptions: tuple[BaseException, ...],
         more: list[Item],
     ) -> str | None:
-        payload = encode_event(event)
+        payload = encode_event(event, trusted=self._trusted)
         if payload is None:
             log.error("an event is dropped: it is bigger than a megabyte")
             self.lose("internal_sdk_error", event, "it is bigger than a megabyte")

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
-from pytest_errortrack.sdk._scope import Layer, Scope, ambient, current_var, isolation_var, leave, new_layer
+from pytest_errortrack.sdk._scope import (
+    Layer,
+    Scope,
+    ambient_current,
+    ambient_isolation,
+    current_var,
+    isolation_var,
+    leave,
+    new_layer,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -71,7 +80,7 @@ class NewScope:
         self._layer: Layer | None = None
 
     def __enter__(self) -> Scope:
-        current = ambient().current
+        current = ambient_current()
         if _points.listeners:
             _points.announce(_points.Operation("new_scope", current, "*", kind="read"))
         self._layer = new_layer(current_var, Scope(current.state))
@@ -94,12 +103,12 @@ class IsolationScope:
         self._current: Layer | None = None
 
     def __enter__(self) -> Scope:
-        here = ambient()
+        isolation = ambient_isolation()
         if _points.listeners:
-            _points.announce(_points.Operation("isolation_scope", here.isolation, "*", kind="read"))
-        opened = Scope(here.isolation.state)
+            _points.announce(_points.Operation("isolation_scope", isolation, "*", kind="read"))
+        opened = Scope(isolation.state)
         self._isolation = new_layer(isolation_var, opened, is_explicit=True, request=opened)
-        self._current = new_layer(current_var, Scope(here.current.state))
+        self._current = new_layer(current_var, Scope(ambient_current().state))
         return self._isolation.scope
 
     def __exit__(

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk._runtime import SystemRuntime
-from pytest_errortrack.sdk._scope import Scope, ambient, ambient_states, current_var, leave, new_layer, resolve_client
+from pytest_errortrack.sdk._scope import (
+    Scope,
+    ambient_current,
+    ambient_isolation,
+    ambient_states,
+    current_var,
+    leave,
+    new_layer,
+    resolve_client,
+)
 from pytest_errortrack.sdk.tracing import NOOP_SPAN, UNNAMED, Decision, NoOpSpan, Span, Transaction
 
 if TYPE_CHECKING:
@@ -40,7 +49,7 @@ class _Host:
 
     def activate(self, span: Span) -> Callable[[], None]:
         """Make a span the current one, on a fork of the current scope."""
-        state = ambient().current.state
+        state = ambient_current().state
         layer = new_layer(current_var, Scope({**state, "span": span}))
         return partial(leave, current_var, layer)
 
@@ -67,10 +76,11 @@ def begin_transaction(
     origin: str,
 ) -> Transaction:
     """Start a transaction, and decide whether it will be sent."""
-    here = ambient()
-    client = cast("Client | None", resolve_client(here.current.state["client"], here.isolation.state["client"]))
+    current = ambient_current()
+    bound = current.state["client"], ambient_isolation().state["client"]
+    client = cast("Client | None", resolve_client(*bound))
     if _points.listeners:
-        _points.announce(_points.Operation("start_transaction", here.current, "span", kind="read"))
+        _points.announce(_points.Operation("start_transaction", current, "span", kind="read"))
     decision = _NOBODY
     if client is not None and client.is_active:
         decision = client.decide_sampling(name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom)
@@ -97,7 +107,7 @@ def begin_span(
     origin: str,
 ) -> Span | NoOpSpan:
     """Start a span inside the current one; where there is none, or it is not sampled, a span that records nothing."""
-    current = ambient().current
+    current = ambient_current()
     if _points.listeners:
         _points.announce(_points.Operation("start_span", current, "span", kind="read"))
     parent = current.state["span"]

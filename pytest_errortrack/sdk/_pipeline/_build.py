@@ -40,8 +40,13 @@ class SDK:
 
     @staticmethod
     def payload() -> Event:
-        """Return the `sdk` part of an event or envelope."""
+        """Return the `sdk` part of an event."""
         return {**_sdk(), "packages": [dict(package) for package in _sdk()["packages"]]}
+
+    @staticmethod
+    def header() -> Event:
+        """Return the `sdk` header of an envelope."""
+        return {"name": _NAME, "version": _sdk()["version"]}
 
     @staticmethod
     def user_agent() -> str:

@@ -21,10 +21,15 @@ _TAG_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,32}\Z")
 _LONGEST_TAG = 200
 
 
-def encode_event(event: Event) -> bytes | None:
-    """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help."""
+def encode_event(event: Event, *, trusted: frozenset[str] = frozenset()) -> bytes | None:
+    """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help.
+
+    Args:
+        event: anything at all.
+        trusted: which of its parts are as the SDK built them; see `normalise`.
+    """
     _put_tags_in_order(event)
-    payload = encode(normalise(event, DEFAULT_LIMITS))
+    payload = encode(normalise(event, DEFAULT_LIMITS, trusted=trusted))
     if len(payload) > _MAX_EVENT_SIZE:
         payload = encode(normalise(event, TIGHT_LIMITS))
     return payload if len(payload) <= _MAX_EVENT_SIZE else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pytest_errortrack.sdk._scope._ambient import (
-    Ambient,
     Layer,
     Roots,
-    ambient,
+    ambient_current,
+    ambient_isolation,
     ambient_states,
     current_layer,
     current_var,
@@ -28,7 +28,6 @@ from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb
 __all__ = [
     "EMPTY",
     "LEVELS",
-    "Ambient",
     "Attachment",
     "Crumb",
     "Journal",
@@ -39,7 +38,8 @@ __all__ = [
     "ScopeClient",
     "ScopeState",
     "Stamped",
-    "ambient",
+    "ambient_current",
+    "ambient_isolation",
     "ambient_states",
     "apply_scopes",
     "crumbs_of",

@@ -26,10 +26,10 @@ from pytest_errortrack.sdk._scope._scope import Scope
 from pytest_errortrack.sdk._scope._state import EMPTY, ScopeState
 
 __all__ = [
-    "Ambient",
     "Layer",
     "Roots",
-    "ambient",
+    "ambient_current",
+    "ambient_isolation",
     "ambient_states",
     "current_layer",
     "current_var",
@@ -73,32 +73,29 @@ class Layer:
         self.previous = previous
         self.hub = hub
         self.is_closed = False
-        self._opener = weakref.ref(current_owner())
+        opener = current_owner()
+        # a token is held, a task is not: it must be free to end
+        self._opener: object = opener if type(opener) is ThreadToken else weakref.ref(opener)
         self._thread = this_thread.token
 
     def is_mine(self) -> bool:
         """Tell whether whoever runs now may write the scope without forking it first."""
         if self.is_explicit:
             return self._thread is this_thread.token
-        return self._opener() is current_owner()
+        return self._is_opener(current_owner())
 
     def is_left(self) -> bool:
         """Tell whether whoever runs now opened the layer and has left it since; others it goes on to serve."""
-        return self.is_closed and self._opener() is current_owner()
+        return self.is_closed and self._is_opener(current_owner())
+
+    def _is_opener(self, owner: object) -> bool:
+        opener = self._opener
+        return opener is owner or (type(opener) is weakref.ref and opener() is owner)
 
 
 @dataclass(frozen=True, slots=True)
 class Roots:
     """The scopes that there are before anything is forked."""
-
-    everywhere: Scope
-    isolation: Scope
-    current: Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Ambient:
-    """The scopes in effect here and now, weakest first."""
 
     everywhere: Scope
     isolation: Scope
@@ -131,22 +128,25 @@ def is_root_here() -> bool:
     return type(owner) is ThreadToken and owner.is_main
 
 
-def ambient() -> Ambient:
-    """Return the scopes in effect here, for reading."""
-    roots = process.roots
-    isolation = current_layer(isolation_var)
-    current = current_layer(current_var)
-    return Ambient(
-        roots.everywhere,
-        roots.isolation if isolation is None else isolation.scope,
-        roots.current if current is None else current.scope,
-    )
+def ambient_isolation() -> Scope:
+    """Return the isolation scope in effect here, for reading."""
+    layer = isolation_var.get()
+    if layer is not None and layer.is_closed:
+        layer = current_layer(isolation_var)
+    return process.roots.isolation if layer is None else layer.scope
+
+
+def ambient_current() -> Scope:
+    """Return the current scope in effect here, for reading."""
+    layer = current_var.get()
+    if layer is not None and layer.is_closed:
+        layer = current_layer(current_var)
+    return process.roots.current if layer is None else layer.scope
 
 
 def ambient_states() -> tuple[ScopeState, ScopeState, ScopeState]:
     """Return what the scopes in effect here hold at this moment, weakest first."""
-    here = ambient()
-    return here.everywhere.state, here.isolation.state, here.current.state
+    return process.roots.everywhere.state, ambient_isolation().state, ambient_current().state
 
 
 def scope_of_request() -> Scope | None:
@@ -157,7 +157,9 @@ def scope_of_request() -> Scope | None:
 
 def own_isolation() -> Scope:
     """Return the isolation scope in effect here, for writing: forked first when it is somebody else's."""
-    layer = current_layer(isolation_var)
+    layer = isolation_var.get()
+    if layer is not None and layer.is_closed:
+        layer = current_layer(isolation_var)
     if layer is None:
         if is_root_here():
             return process.roots.isolation

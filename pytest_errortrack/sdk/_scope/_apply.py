@@ -9,13 +9,16 @@ https://develop.sentry.dev/sdk/telemetry/scopes/#applying-scopes-to-events
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, crumbs_of
+from pytest_errortrack.sdk._scope._state import crumbs_of
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from pytest_errortrack.sdk._scope._state import Crumb, ScopeState
 
 __all__ = ["Stamped", "apply_scopes", "trace_context_of"]
 
@@ -57,8 +60,9 @@ def apply_scopes(
     crumbs = _join_breadcrumbs(event, states, max_breadcrumbs)
     stamped = [Stamped(path, _at(event, path), stamp) for path, stamp in winners]
     for place, crumb in enumerate(crumbs):
-        if crumb.stamp is not None:
-            stamped.append(Stamped(("breadcrumbs", str(place)), crumb.values, crumb.stamp))
+        _, values, stamp = crumb
+        if stamp is not None:
+            stamped.append(Stamped(("breadcrumbs", str(place)), values, stamp))
     return (*stamped, *_stamped_parts(states))
 
 
@@ -124,21 +128,17 @@ def _join_breadcrumbs(event: Event, states: Sequence[ScopeState], limit: int) ->
     crumbs = [crumb for trail in trails for crumb in crumbs_of(trail, limit)]
     if len(trails) > 1:
         # a scope that was forked from another one has its crumbs too
-        crumbs = list({crumb.sequence: crumb for crumb in crumbs}.values())
-        crumbs.sort(key=_by_sequence)
+        crumbs = list({crumb[0]: crumb for crumb in crumbs}.values())
+        crumbs.sort(key=itemgetter(0))
     own = event.get("breadcrumbs")
     values = own.get("values") if isinstance(own, dict) else own
-    crumbs += [Crumb(-1, crumb, None) for crumb in values or ()]
+    crumbs += [(-1, crumb, None) for crumb in values or ()]
     crumbs = crumbs[-limit:] if limit else []
     if crumbs:
-        event["breadcrumbs"] = {"values": [_crumb_copy(crumb.values) for crumb in crumbs]}
+        event["breadcrumbs"] = {"values": [_crumb_copy(values) for _, values, _ in crumbs]}
     else:
         event.pop("breadcrumbs", None)
     return crumbs
-
-
-def _by_sequence(crumb: Crumb) -> int:
-    return crumb.sequence
 
 
 def _crumb_copy(crumb: Json) -> Json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pytest_errortrack.sdk._runtime import new_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pytest_errortrack.sdk._scope._ambient import Roots
     from pytest_errortrack.sdk._scope._journal import Journal
@@ -36,8 +36,9 @@ class ScopeClient(Protocol):
     def max_breadcrumbs(self) -> int:
         """How many breadcrumbs an event carries at most."""
 
-    def now(self) -> float:
-        """Return the seconds since the epoch."""
+    @property
+    def now(self) -> Callable[[], float]:
+        """The clock: seconds since the epoch."""
 
     def admit_breadcrumb(self, crumb: Event, hint: Mapping[str, Json] | None) -> Event | None:
         """Return the breadcrumb as `before_breadcrumb` wants it, or None."""
@@ -60,6 +61,7 @@ class Process:
         "observation",
         "propagation",
         "roots",
+        "write_lock",
     )
 
     roots: Roots
@@ -74,22 +76,19 @@ class Process:
         self.installed: frozenset[str] = frozenset()
         self.has_exit_hook = False
         self.lock = new_lock()
+        self.write_lock = new_lock()
 
 
 process = Process()
 
 
-def resolve_client(*bound: ScopeClient | None) -> ScopeClient | None:
+def resolve_client(innermost: ScopeClient | None, outer: ScopeClient | None = None) -> ScopeClient | None:
     """Return the client that reports here: the first one bound to a scope, else the process's.
 
     While somebody observes and there is none (or it is closed), it is the fallback, so that an application that never
     called `init` is seen too.
     """
-    client = process.client
-    for candidate in bound:
-        if candidate is not None:
-            client = candidate
-            break
+    client = innermost or outer or process.client
     if process.observation is not None and (client is None or client.is_closed):
         return process.fallback
     return client

@@ -1,8 +1,9 @@
 """The scope: a mutable cell that holds one frozen value.
 
 A write replaces the value, a fork is a new cell with the same value, and a reader takes the value and needs no lock.
-Writers of one cell take turns by a lock that is held for the replacement only, never while foreign code runs, so that
-a scope shared by threads loses nothing and never tears. What is shared is mixed all the same, by the user's choice.
+Writers take turns by a lock that is held for the replacement only, never while foreign code runs, so that a scope
+shared by threads loses nothing and never tears. It is one lock for all scopes: making one for every fork costs more
+than waiting a microsecond ever will. What is shared is mixed all the same, by the user's choice.
 
 https://develop.sentry.dev/sdk/telemetry/scopes/
 """
@@ -15,15 +16,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_errortrack import _points
-from pytest_errortrack.sdk._runtime import log, new_lock, this_thread
+from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope._process import process, resolve_client
 from pytest_errortrack.sdk._scope._state import (
     EMPTY,
     LEVELS,
     Attachment,
-    Crumb,
-    ScopeState,
-    StampKey,
     crumbs_of,
     known_level,
     trail_with,
@@ -36,23 +34,24 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pytest_errortrack.sdk._scope._process import ScopeClient
+    from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
     from pytest_errortrack.sdk.tracing import Span
 
 __all__ = ["Scope", "fingerprint_of", "mapping_of"]
 
 _LONGEST_KEY = 200
 
+_acquire, _release = process.write_lock.acquire, process.write_lock.release
 _sequence = count()  # the order of all breadcrumbs of the process; `next` on it is atomic
 
 
 class Scope:
     """Data that is added to every event captured while the scope is in effect."""
 
-    __slots__ = ("__weakref__", "_journal", "_lock", "state")
+    __slots__ = ("__weakref__", "_journal", "state")
 
     def __init__(self, state: ScopeState = EMPTY) -> None:
         self.state = state
-        self._lock = new_lock()
         self._journal = process.journal
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -60,7 +59,7 @@ class Scope:
     def set_tag(self, key: str, value: Json) -> None:
         """Set a tag: a short, searchable string."""
         stamp = _points.announce(_points.Operation("set_tag", self, "tags", key)) if _points.listeners else None
-        self._put_key("tags", key, copied(value), stamp)
+        self._put_key("tags", key, value if type(value) is str else copied(value), stamp)
 
     def set_tags(self, tags: Mapping[str, Json]) -> None:
         """Set several tags."""
@@ -130,15 +129,16 @@ class Scope:
     ) -> None:
         """Record that something happened, as a `Breadcrumb`, a mapping, or by keywords of the same names."""
         client = resolve_client(self.state["client"])
-        if client is None or not client.is_active or this_thread.is_capturing or not client.max_breadcrumbs:
+        if client is None or not client.is_active or this_thread.is_capturing:
             return
-        admitted = client.admit_breadcrumb(_crumb(crumb, fields, client), hint)
+        limit = client.max_breadcrumbs
+        admitted = client.admit_breadcrumb(_crumb(crumb, fields, client), hint) if limit else None
         if admitted is None:
             return
         stamp = (
             _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
         )
-        self._append(Crumb(next(_sequence), admitted, stamp), client.max_breadcrumbs)
+        self._append((next(_sequence), admitted, stamp), limit)
         if process.observation is not None:
             client.note_breadcrumb(admitted, stamp)
 
@@ -229,7 +229,7 @@ class Scope:
         client = resolve_client(self.state["client"])
         trail = self.state["breadcrumbs"]
         limit = client.max_breadcrumbs if client is not None else 0
-        return [Breadcrumb.from_dict(crumb.values) for crumb in crumbs_of(trail, limit)]
+        return [Breadcrumb.from_dict(values) for _, values, _ in crumbs_of(trail, limit)]
 
     @property
     def span(self) -> Span | None:
@@ -258,8 +258,7 @@ class Scope:
         """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""
         if type(key) is not str:
             key = safe_str(key, _LONGEST_KEY)
-        lock = self._lock
-        lock.acquire()
+        _acquire()
         try:
             state: Any = self.state
             if process.journal is not self._journal:
@@ -269,7 +268,7 @@ class Scope:
                 new["stamps"] = _stamps_with(state["stamps"], {(field, key): stamp})
             self.state = new
         finally:
-            lock.release()
+            _release()
 
     def _drop_key(self, field: str, key: str) -> None:
         def without(state: Any) -> Any:
@@ -297,8 +296,7 @@ class Scope:
         self._replace(with_it)
 
     def _append(self, crumb: Crumb, limit: int) -> None:
-        lock = self._lock
-        lock.acquire()
+        _acquire()
         try:
             state: Any = self.state
             if process.journal is not self._journal:
@@ -306,18 +304,17 @@ class Scope:
             new: Any = {**state, "breadcrumbs": trail_with(state["breadcrumbs"], crumb, limit)}
             self.state = new
         finally:
-            lock.release()
+            _release()
 
     def _replace(self, change: Callable[[Any], Any]) -> None:
-        lock = self._lock
-        lock.acquire()
+        _acquire()
         try:
             state = self.state
             if process.journal is not self._journal:
                 self._note(state)
             self.state = change(state)
         finally:
-            lock.release()
+            _release()
 
     def _note(self, state: ScopeState) -> None:
         """Tell an open journal what the scope held before its first change."""
@@ -348,7 +345,12 @@ def fingerprint_of(value: Iterable[str]) -> tuple[str, ...] | None:
 
 def _crumb(crumb: Breadcrumb | Mapping[str, Json] | None, fields: Mapping[str, Json], client: ScopeClient) -> Event:
     """Put a breadcrumb together from whatever it was given as."""
-    values: Event = {"timestamp": None, "type": "default", "level": "info"}
+    if crumb is None and "timestamp" not in fields:
+        values: Event = {"timestamp": client.now(), "type": "default", "level": "info", **fields}
+        if "data" in values:
+            values["data"] = copied(values["data"])
+        return values
+    values = {"timestamp": None, "type": "default", "level": "info"}
     if crumb is not None:
         values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else mapping_of("add_breadcrumb()", crumb))
     values.update(fields)

@@ -12,11 +12,9 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.sdk._serialize._text import bounded, clean, safe_repr, safe_str
+from pytest_errortrack.sdk._serialize._text import UNPRINTABLE, bounded, clean, safe_repr, safe_str
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pytest_errortrack.sdk.protocol import Event, Json
 
 __all__ = ["DEFAULT_LIMITS", "TIGHT_LIMITS", "Limits", "normalise", "plain_scalar"]
@@ -43,21 +41,34 @@ class Limits:
 DEFAULT_LIMITS = Limits(depth=8, breadth=200, text=8192)
 TIGHT_LIMITS = Limits(depth=4, breadth=20, text=512)
 
-# These parts are made by the SDK and bounded where they are made (frames, spans, ...): their shape is left alone.
-_STRUCTURE = frozenset({"exception", "threads", "stacktrace", "breadcrumbs", "spans", "_meta"})
-_STRUCTURE_LIMITS = {"depth": 16, "breadth": 2000}
+# These parts have a shape of their own (values, frames, spans, ...), which is deeper and broader than a user's values.
+_STRUCTURE = frozenset({"exception", "threads", "breadcrumbs", "spans", "_meta"})
+_STRUCTURE_DEPTH = 16
+_STRUCTURE_BREADTH = 2000
+_CONTAINERS = frozenset({dict, list, tuple, set, frozenset})
 
 
-def normalise(event: Event, limits: Limits = DEFAULT_LIMITS) -> Event:
-    """Return an event of JSON values only, with a note in `_meta` on every text that was cut."""
-    walker = _Walker(limits)
-    structure = _Walker(Limits(text=limits.text, **_STRUCTURE_LIMITS), walker.cuts)
+def normalise(event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozenset[str] = frozenset()) -> Event:
+    """Return an event of JSON values only, with a note in `_meta` on every text that was cut.
+
+    Args:
+        event: anything at all.
+        limits: how much is kept.
+        trusted: which parts (`stacktrace`, `spans`) are as the SDK built them, which bounds them as it does; they are
+            left out of the walk, since they are the most of most events.
+    """
+    cuts: list[tuple[Path, int]] = []
+    walker = _Walker(limits, cuts)
+    structure = _Walker(Limits(_STRUCTURE_DEPTH, _STRUCTURE_BREADTH, limits.text), cuts, trusted)
     normal: Event = {}
     for field, value in event.items():
         name = field if type(field) is str else safe_str(field, limits.text)
-        normal[name] = (structure if name in _STRUCTURE else walker).value(value, (None, name), 0)
-    if walker.cuts:
-        _add_meta(normal, walker.cuts)
+        if name in trusted:
+            normal[name] = value
+        else:
+            normal[name] = (structure if name in _STRUCTURE else walker).value(value, (None, name), 0)
+    if cuts:
+        _add_meta(normal, cuts)
     return normal
 
 
@@ -85,77 +96,82 @@ def _number(value: Any, limit: int) -> Json:
 class _Walker:
     """Walks a value; remembers which containers it is inside of, and what it cut."""
 
-    __slots__ = ("_inside", "_left", "_limits", "cuts")
+    __slots__ = ("_breadth", "_cuts", "_depth", "_inside", "_left", "_text", "_trusted")
 
-    def __init__(self, limits: Limits, cuts: list[tuple[Path, int]] | None = None) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, cuts: list[tuple[Path, int]], trusted: frozenset[str] = frozenset()) -> None:
+        self._depth = limits.depth
+        self._breadth = limits.breadth
+        self._text = limits.text
+        self._cuts = cuts
+        self._trusted = trusted
         self._inside: set[int] = set()
         self._left = _MOST_VALUES
-        self.cuts: list[tuple[Path, int]] = [] if cuts is None else cuts
 
-    def value(self, value: object, path: Path, depth: int) -> Json:
+    def value(self, value: Any, path: Path, depth: int) -> Json:
+        """Return one value as JSON."""
         kind = type(value)
-        if kind is str:
-            return self._text(value, path)  # type: ignore[arg-type]  # checked by exact type
-        if kind is dict or kind is list or kind is tuple or kind is set or kind is frozenset:
+        if kind in _CONTAINERS:
             return self._container(value, path, depth)
-        return self._scalar(value)
-
-    def _text(self, text: str, path: Path) -> str:
-        limit = self._limits.text
-        if len(text) > limit:
-            self.cuts.append((path, len(text)))
-            return bounded(text, limit)
-        return text if text.isascii() else clean(text)
-
-    def _scalar(self, value: object) -> Json:
-        if value is None or value is True or value is False:
+        if kind is str:
+            if len(value) > self._text:
+                self._cuts.append((path, len(value)))
+                return bounded(value, self._text)
+            return value if value.isascii() else clean(value)
+        if value is None or kind is bool or (kind is float and isfinite(value)):
             return value
         try:
-            return plain_scalar(value, self._limits.text)
+            return plain_scalar(value, self._text)
         except Exception:  # noqa: BLE001 - a subclass of int or str can do anything
-            return "<unprintable>"
+            return UNPRINTABLE
 
     def _container(self, value: Any, path: Path, depth: int) -> Json:
-        if depth >= self._limits.depth:
-            return _TOO_DEEP if value else type(value)() if type(value) in {dict, list} else []
-        if id(value) in self._inside:
-            return "<cyclic>"
+        if depth >= self._depth:
+            return _TOO_DEEP if value else {} if type(value) is dict else []
         if self._left < 0:
             return _TOO_MUCH
-        self._inside.add(id(value))
+        identity = id(value)
+        inside = self._inside
+        if identity in inside:
+            return "<cyclic>"
+        inside.add(identity)
         try:
-            return self._dict(value, path, depth) if type(value) is dict else self._list(value, path, depth)
+            size = len(value)
+            self._left -= size
+            if type(value) is not dict:
+                return self._list(list(islice(value, self._breadth)), type(value), path, depth + 1)
+            items = list(value.items() if size <= self._breadth else islice(value.items(), self._breadth))
+            return self._dict(items, path, depth + 1)
         except RuntimeError:  # another thread changes it
             return _CHANGED
         finally:
-            self._inside.discard(id(value))
+            inside.discard(identity)
 
-    def _dict(self, value: dict[object, object], path: Path, depth: int) -> Event:
+    def _dict(self, items: list[tuple[Any, Any]], path: Path, depth: int) -> Event:
         normal: Event = {}
-        items = _some(value.items(), self._limits.breadth)
-        self._left -= len(items)
+        longest = self._text
+        trusted = self._trusted
         for key, item in items:
-            name = clean(key) if type(key) is str else safe_str(key, self._limits.text)
+            name = key if type(key) is str and key.isascii() else _name_of(key, longest)
             kind = type(item)
             # the commonest cases without a call; most of an event is short texts and small numbers
-            is_short_text = kind is str and len(item) <= self._limits.text and item.isascii()
-            if is_short_text or item is None or kind is bool:
+            if kind is str:
+                is_done = len(item) <= longest and item.isascii()
+            else:
+                is_done = item is None or kind is bool or (kind is int and -_BIGGEST_INT <= item <= _BIGGEST_INT)
+            if is_done or (trusted and name in trusted):
                 normal[name] = item
             else:
-                normal[name] = self.value(item, (path, name), depth + 1)
+                normal[name] = self.value(item, (path, name), depth)
         return normal
 
-    def _list(self, value: Any, path: Path, depth: int) -> list[Json]:
-        items = _some(value, self._limits.breadth)
-        self._left -= len(items)
-        if type(value) in {set, frozenset}:
-            items.sort(key=lambda item: safe_repr(item, self._limits.text))
-        return [self.value(item, (path, place), depth + 1) for place, item in enumerate(items)]
+    def _list(self, items: list[Any], kind: type, path: Path, depth: int) -> list[Json]:
+        if kind is set or kind is frozenset:
+            items.sort(key=lambda item: safe_repr(item, self._text))
+        return [self.value(item, (path, place), depth) for place, item in enumerate(items)]
 
 
-def _some(items: Iterable[Any], breadth: int) -> list[Any]:
-    return list(islice(items, breadth))
+def _name_of(key: object, limit: int) -> str:
+    return clean(key) if type(key) is str else safe_str(key, limit)
 
 
 def _add_meta(event: Event, cuts: list[tuple[Path, int]]) -> None:

@@ -6,6 +6,7 @@ https://develop.sentry.dev/sdk/foundations/client/data-collection/
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,9 +34,12 @@ _CONTAINERS = frozenset({dict, list, tuple})
 
 def is_secret(name: object) -> bool:
     """Tell whether a name says that its value is a secret."""
-    if type(name) is not str or len(name) > _LONGEST:
-        return False
-    return name in _NAMES or name.lower().replace("-", "_").replace(" ", "_") in _NAMES
+    return type(name) is str and len(name) <= _LONGEST and _says_secret(name)
+
+
+@lru_cache(maxsize=4096)
+def _says_secret(name: str) -> bool:
+    return name.lower().replace("-", "_").replace(" ", "_") in _NAMES
 
 
 def scrub_event(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,7 @@ UNPRINTABLE = "<unprintable>"
 
 _MOST_INT_BITS = 4096
 _ELLIPSIS = "..."
+_LONGEST_ESCAPE = 11  # a character may take ten in a repr, and the quotes want room too
 
 
 def clean(text: str) -> str:
@@ -31,13 +32,16 @@ def bounded(text: str, limit: int) -> str:
     return clean(text if len(text) <= limit else text[: limit - len(_ELLIPSIS)] + _ELLIPSIS)
 
 
-def safe_repr(value: object, limit: int) -> str:
+def safe_repr(value: Any, limit: int) -> str:
     """Return a bounded `repr`; values of plain types are cut before their `repr` is made."""
     kind = type(value)
     if kind is str or kind is bytes or kind is bytearray:
-        return _sequence_repr(value, limit)  # type: ignore[arg-type]  # checked by exact type
-    if kind is int and value.bit_length() > _MOST_INT_BITS:  # type: ignore[attr-defined]  # as above
-        return f"<an int of {value.bit_length()} bits>"  # type: ignore[attr-defined]  # as above
+        return repr(value) if len(value) * _LONGEST_ESCAPE < limit else _cut_repr(value, limit)
+    if kind is int:
+        is_long = value.bit_length() > _MOST_INT_BITS
+        return bounded(f"<an int of {value.bit_length()} bits>" if is_long else repr(value), limit)
+    if value is None or kind is bool or kind is float:
+        return repr(value)
     # the value's own words for an error report, as sentry_sdk has it
     own = getattr(kind, "__sentry_repr__", None)
     return _text_of(repr if own is None else own, value, limit)
@@ -50,7 +54,7 @@ def safe_str(value: object, limit: int) -> str:
     return _text_of(str, value, limit)
 
 
-def _sequence_repr(value: str | bytes | bytearray, limit: int) -> str:
+def _cut_repr(value: Any, limit: int) -> str:
     if len(value) <= limit:
         return bounded(repr(value), limit)
     return bounded(repr(value[:limit]), limit - len(_ELLIPSIS)) + _ELLIPSIS

@@ -28,6 +28,7 @@ _NAMES = 50
 _EVENT_BUDGET_S = 0.050
 _VALUE_BUDGET_S = 0.005
 _QUICK = frozenset({str, int, float, bool, type(None), bytes})
+_CONTAINERS = frozenset({dict, list, tuple, set, frozenset})
 
 
 class VariableWriter:
@@ -51,7 +52,7 @@ class VariableWriter:
         """Return the variables of a frame by name."""
         written: Event = {}
         for name, value in islice(variables.items(), _NAMES):
-            key = name if type(name) is str else safe_str(name, _TEXT)
+            key = name if type(name) is str and name.isascii() else safe_str(name, _TEXT)
             if self._scrubs and is_secret(key):
                 written[key] = FILTERED
             elif type(value) in _QUICK:
@@ -67,9 +68,7 @@ class VariableWriter:
             return safe_repr(value, _TEXT)
         if self._monotonic() > self._value_deadline:
             return BUDGET_EXCEEDED
-        if kind is dict or kind is list or kind is tuple or kind is set or kind is frozenset:
-            return self._container(value, depth)
-        return safe_repr(value, _TEXT)
+        return self._container(value, depth) if kind in _CONTAINERS else safe_repr(value, _TEXT)
 
     def _container(self, value: Any, depth: int) -> Json:
         if depth >= _DEPTH:
@@ -79,17 +78,17 @@ class VariableWriter:
         self._inside.add(id(value))
         try:
             if type(value) is dict:
-                return self._dict(value, depth)
+                return self._dict(list(islice(value.items(), _BREADTH)), depth + 1)
             return [self._value(item, depth + 1) for item in list(islice(value, _BREADTH))]
         except RuntimeError:  # another thread changes it
             return "<changed while it was read>"
         finally:
             self._inside.discard(id(value))
 
-    def _dict(self, value: dict[object, object], depth: int) -> Event:
+    def _dict(self, items: list[tuple[Any, Any]], depth: int) -> Event:
         written: Event = {}
-        for key, item in list(islice(value.items(), _BREADTH)):
-            name = key if type(key) is str else safe_repr(key, _TEXT)
+        for key, item in items:
+            name = key if type(key) is str and key.isascii() else safe_repr(key, _TEXT)
             is_hidden = self._scrubs and is_secret(name)
-            written[name] = FILTERED if is_hidden else self._value(item, depth + 1)
+            written[name] = FILTERED if is_hidden else self._value(item, depth)
         return written

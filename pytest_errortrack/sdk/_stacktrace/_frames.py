@@ -117,8 +117,8 @@ class FrameBuilder:
         built: Event = {
             "filename": place.filename,
             "abs_path": place.abs_path,
-            "function": code.co_qualname,
-            "module": module,
+            "function": _encodable(code.co_qualname),
+            "module": module if module is None else _encodable(module),
             "lineno": lineno,
             "in_app": place.in_app,
         }
@@ -130,7 +130,8 @@ class FrameBuilder:
 
     def _learn(self, filename: str, module: str | None) -> _Place:
         abs_path = filename if filename.startswith("<") else os.path.abspath(filename)  # noqa: PTH100 - as above
-        place = _Place(_shown_filename(abs_path, module), abs_path, _is_in_app(abs_path, module, self._rules))
+        shown, in_app = _shown_filename(abs_path, module), _is_in_app(abs_path, module, self._rules)
+        place = _Place(_encodable(shown), _encodable(abs_path), in_app)
         self._places[filename, module] = place
         return place
 
@@ -139,6 +140,11 @@ def _steps(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
     while traceback is not None:
         yield traceback.tb_frame, traceback.tb_lineno
         traceback = traceback.tb_next
+
+
+def _encodable(text: str) -> str:
+    """Return a name or path that JSON can carry: file systems have names that are no Unicode."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _is_set(value: object) -> bool:

@@ -69,5 +69,10 @@ def _read(filename: str, lineno: int, module_globals: dict[str, Json]) -> Excerp
     if not 0 <= place < len(lines):
         return None
     first = max(0, place - _CONTEXT)
-    shown = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines[first : place + _CONTEXT + 1]]
+    shown = [_shown(line) for line in lines[first : place + _CONTEXT + 1]]
     return Excerpt(shown[: place - first], shown[place - first], shown[place - first + 1 :])
+
+
+def _shown(line: str) -> str:
+    """Return a line without its end, bounded, and without what no JSON can carry."""
+    return line.rstrip("\r\n")[:_LONGEST_LINE].encode("utf-8", "replace").decode()

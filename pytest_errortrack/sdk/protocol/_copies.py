@@ -18,8 +18,11 @@ def copied(value: Json) -> Json:
     Anything else is kept as it is: it may be anything, and is only looked into when an event is written. Shared and
     cyclic containers stay shared and cyclic. Works without recursion, so that no nesting is too deep.
     """
-    if type(value) not in _CONTAINERS:
+    kind = type(value)
+    if kind not in _CONTAINERS:
         return value
+    if kind is dict and _CONTAINERS.isdisjoint(map(type, value.values())):
+        return dict(value)  # the commonest case: flat
     copies: dict[int, Any] = {}
     originals: list[Json] = []
     root = _shallow(value, copies, originals)

@@ -6,7 +6,7 @@ behind is its payload, so that nothing refers back to a span that its user has f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk.protocol import Event, Json, copied
@@ -25,6 +25,8 @@ Stamps = dict[tuple[str, str | None], object]
 """Who wrote what, by field and key; opaque to the SDK."""
 
 _MAX_SPANS = 1000
+_LONGEST_PLAIN = 1024
+_BIGGEST_PLAIN = 2**53
 
 
 class SpanHost(Protocol):
@@ -53,22 +55,23 @@ class TraceParent(Protocol):
         """Return the event's `contexts.trace`."""
 
 
-class FinishedSpan(NamedTuple):
-    """What a finished span leaves behind."""
-
-    payload: Event
-    stamps: Stamps
+FinishedSpan: TypeAlias = tuple[Event, Stamps]
+"""What a finished span leaves behind: its payload, and who wrote what in it."""
 
 
 class SpanRecord:
-    """The finished spans of one transaction, in the order in which they ended."""
+    """The finished spans of one transaction, in the order in which they ended.
 
-    __slots__ = ("finished", "host", "is_open", "transaction")
+    `is_plain` tells whether they hold nothing but short texts and small numbers, which can be sent as they are.
+    """
+
+    __slots__ = ("finished", "host", "is_open", "is_plain", "transaction")
 
     def __init__(self, host: SpanHost) -> None:
         self.host = host
         self.finished: list[FinishedSpan] = []
         self.is_open = True
+        self.is_plain = True
         self.transaction: weakref.ref[Transaction] | None = None
 
     def add(self, span: FinishedSpan) -> None:
@@ -80,6 +83,7 @@ class SpanRecord:
             self.host.overflowed(transaction.name if transaction is not None else "")
             return
         self.finished.append(span)
+        self.is_plain = self.is_plain and _is_plain(span[0])
 
 
 class Span:
@@ -88,7 +92,7 @@ class Span:
     Use it as a `with` block, which makes it the current span and finishes it, or call `finish()` yourself.
     """
 
-    is_sampled = True
+    is_sampled: bool = True  # of a transaction it is an attribute of its own
 
     __slots__ = (
         "__weakref__",
@@ -256,7 +260,7 @@ class Span:
         if self.timestamp is not None:
             return
         self.timestamp = self._record.host.now() if end_timestamp is None else end_timestamp
-        self._record.add(FinishedSpan(self.to_dict(), dict(self._stamps)))
+        self._record.add((self.to_dict(), dict(self._stamps)))
 
     def _keep(self, field: str, key: str | None, stamp: object | None) -> None:
         """Remember who wrote a value; a value without a writer's stamp drops the one of its predecessor."""
@@ -309,3 +313,20 @@ class NoOpSpan:
 
 
 NOOP_SPAN = NoOpSpan()
+
+
+def _is_plain(values: Event) -> bool:
+    for value in values.values():
+        kind = type(value)
+        if kind is str:
+            if len(value) > _LONGEST_PLAIN or not value.isascii():
+                return False
+        elif kind is dict:
+            if not all(type(key) is str and key.isascii() for key in value) or not _is_plain(value):
+                return False
+        elif kind is float or kind is int:
+            if not -_BIGGEST_PLAIN < value < _BIGGEST_PLAIN:
+                return False
+        elif value is not None and kind is not bool:
+            return False
+    return True

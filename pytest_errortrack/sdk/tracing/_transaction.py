@@ -28,7 +28,7 @@ class Transaction(Span):
     Made by `start_transaction`. Use it as a `with` block, or call `finish()` yourself.
     """
 
-    __slots__ = ("_contexts", "_measurements", "decision", "name", "source")
+    __slots__ = ("_contexts", "_measurements", "decision", "is_sampled", "name", "source")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Transaction(Span):
         self.name = name or UNNAMED
         self.source = source
         self.decision = decision
+        self.is_sampled = decision.sampled
 
     @property
     def sampled(self) -> bool:
@@ -63,9 +64,9 @@ class Transaction(Span):
         return self.decision.sampled
 
     @property
-    def is_sampled(self) -> bool:  # type: ignore[override]  # a span has it as a constant
-        """The same, by the name that all spans have it by."""
-        return self.decision.sampled
+    def has_plain_spans(self) -> bool:
+        """Whether the finished spans hold nothing but short texts and small numbers."""
+        return self._record.is_plain
 
     def start_child_quietly(
         self,
@@ -121,7 +122,7 @@ class Transaction(Span):
             "start_timestamp": self.start_timestamp,
             "timestamp": self.timestamp,
             "contexts": {**copied(self._contexts), "trace": self.trace_context()},
-            "spans": [span.payload for span in self._record.finished],
+            "spans": [payload for payload, _ in self._record.finished],
         }
         if self._tags:
             event["tags"] = copied(self._tags)
@@ -136,8 +137,8 @@ class Transaction(Span):
             "status": ("contexts", "trace", "status"),
         }
         found = [((*places.get(field, (field,)), *_name(key)), stamp) for (field, key), stamp in self._stamps.items()]
-        for index, span in enumerate(self._record.finished):
-            found += [(("spans", str(index), field, *_name(key)), stamp) for (field, key), stamp in span.stamps.items()]
+        for index, (_, stamps) in enumerate(self._record.finished):
+            found += [(("spans", str(index), field, *_name(key)), stamp) for (field, key), stamp in stamps.items()]
         return found
 
     def release(self) -> None:

@@ -46,6 +46,9 @@ class HttpTransport:
         target: a DSN, or a client's options (so that the class itself can be given as `transport=`).
         client: name and version to introduce ourselves with, `name/version`.
         runtime: the clock.
+
+    Attributes:
+        last_answer: the status of the server's last answer; None while there is none.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class HttpTransport:
             "User-Agent": client,
             "X-Sentry-Auth": dsn.auth_header(client),
         }
+        self.last_answer: int | None = None
         self._limits = RateLimits()
         self._report: LossReporter = _no_report
         self._client: httpx.Client | None = None
@@ -144,6 +148,7 @@ class HttpTransport:
 
     def _judge(self, envelope: Envelope, status: int, headers: dict[str, str]) -> None:
         """Take in what the server answered."""
+        self.last_answer = status
         told = RateLimits.of_response(status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time())
         self._lock.acquire()
         try:

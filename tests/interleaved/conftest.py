@@ -1,0 +1,49 @@
+"""Every exploration leaves the process as it found it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import sys
+import threading
+import time
+
+import pytest
+
+from pytest_errortrack import _points
+
+
+def _world():
+    return {
+        "Lock": threading.Lock,
+        "RLock": threading.RLock,
+        "Event": threading.Event,
+        "_allocate_lock": threading._allocate_lock,
+        "threading._time": threading._time,
+        "queue.time": queue.time,
+        "start": threading.Thread.start,
+        "join": threading.Thread.join,
+        "is_alive": threading.Thread.is_alive,
+        "sleep": time.sleep,
+        **{name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")},
+        **{f"{name}_ns": getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")},
+        "logging": logging._lock,
+        "listeners": _points.listeners,
+        "gc": gc.isenabled(),
+        "trace": sys.gettrace(),
+    }
+
+
+@pytest.fixture(autouse=True)
+def world():
+    """Check that threads, patches, listeners, the trace function and the collector are as they were before."""
+    before = _world()
+    locks = [(handler, handler.lock) for handler in (reference() for reference in logging._handlerList) if handler]
+    threads = set(threading.enumerate())
+    yield
+    after = _world()
+    changed = [name for name in before if before[name] is not after[name] and before[name] != after[name]]
+    assert changed == []
+    assert all(handler.lock in (lock, None) for handler, lock in locks)
+    assert set(threading.enumerate()) <= threads

@@ -1,0 +1,314 @@
+"""What an exploration says it has shown, and when it says nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from pytest_errortrack.interleave import (
+    Diverged,
+    Environment,
+    InterleavingFailure,
+    NotAvailable,
+    Vacuous,
+    environment,
+    explore,
+    interleavings,
+)
+
+
+def steps(count, actors=2):
+    """Return a scenario of actors with some steps each."""
+
+    def scenario(interleaving):
+        def body():
+            for number in range(count):
+                interleaving.step(str(number))
+
+        interleaving.run(*[body] * actors)
+
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("bound", "schedules"),
+    [
+        (0, 2),  # who begins
+        (1, 2 + 2 * 3),  # each of them interrupted at one of its points
+        # interrupted, the other runs on and is interrupted as well, or the first is interrupted again
+        (2, 2 + 2 * 3 + 2 * (3 * 3)),
+    ],
+)
+def test_the_number_of_schedules_is_that_of_the_definition(bound, schedules):
+    """Two actors of three points: every schedule within the bound is executed once, after the calibration."""
+    exploration = explore(steps(3), level="op", max_preemptions=bound)
+
+    assert exploration.complete
+    assert exploration.bound == bound
+    assert exploration.schedules == 1 + schedules
+    assert exploration.distinct == schedules
+
+
+def test_a_complete_exploration_says_so_in_words():
+    """The summary names the bound, the level and what was covered; the assumptions are listed."""
+    exploration = explore(steps(1))
+
+    assert exploration.summary().startswith("complete: <= 2 preemptions, level line (")
+    assert exploration.summary().endswith(" of 1 module), data fixed")
+    assert "code between scheduling points is atomic" in exploration.assumptions
+
+
+def test_a_budget_too_small_claims_only_the_bounds_it_finished():
+    """What does not fit is sampled for the rest of the budget, and both are said."""
+    exploration = explore(steps(20), level="op", budget=60)
+
+    assert exploration.failure is None
+    assert not exploration.complete
+    assert exploration.schedules == 60
+    assert exploration.sampled == 24
+    assert exploration.bound == 0
+    assert exploration.summary() == (
+        "complete: <= 0 preemptions, level op (1 point), data fixed; "
+        "enumerated 36 schedules, not all with 2 or fewer; "
+        "sampled 24 schedules, 24 distinct (random)"
+    )
+
+
+def test_exhaustive_search_uses_all_its_budget_to_enumerate():
+    """It does not sample."""
+    exploration = explore(steps(20), level="op", budget=60, search="exhaustive")
+
+    assert (exploration.schedules, exploration.sampled) == (60, 0)
+    assert not exploration.complete
+
+
+def test_random_search_claims_nothing_but_its_numbers():
+    """All but the calibration are samples."""
+    exploration = explore(steps(3), level="op", budget=101, search="random")
+
+    assert exploration.bound is None
+    assert exploration.sampled == 100
+    assert exploration.summary() == f"sampled 100 schedules, {exploration.distinct_samples} distinct (random)"
+
+
+def test_random_search_finds_what_needs_switches():
+    """A lost update is found and shrunk to one preemption."""
+
+    def scenario(interleaving):
+        value = [0]
+
+        def add():
+            old = value[0]
+            interleaving.step("between")
+            value[0] = old + 1
+
+        interleaving.run(add, add)
+        assert value[0] == 2
+
+    for seed in range(20):
+        exploration = explore(scenario, level="op", budget=100, search="random", seed=seed)
+        assert type(exploration.failure) is AssertionError
+        assert exploration.preemptions == 1
+
+
+def test_a_seed_makes_a_search_repeatable():
+    """The same seed gives the same schedules, another seed others; without one it derives from the test."""
+
+    def orders(**options):
+        seen = []
+
+        def scenario(interleaving):
+            log = []
+            interleaving.run(*[lambda n=n: [interleaving.step("x"), log.append(n)] * 2 for n in range(3)])
+            seen.append(tuple(log))
+
+        exploration = explore(scenario, level="op", budget=30, search="random", **options)
+        return seen, exploration.seed
+
+    assert orders(seed=1) == orders(seed=1)
+    assert orders(seed=1)[0] != orders(seed=2)[0]
+    assert orders() == orders()
+
+
+def test_fresh_threads_give_each_schedule_new_ones():
+    """No actor meets what an earlier schedule left in a thread."""
+    kept = threading.local()
+
+    def scenario(interleaving):
+        def body():
+            assert not hasattr(kept, "value")
+            kept.value = 1
+            interleaving.step("x")
+
+        interleaving.run(body, body)
+
+    assert explore(scenario, level="op", budget=20, fresh_threads=True).failure is None
+
+
+def test_a_failure_only_on_reused_threads_is_not_passed_over():
+    """It is reported as what it is: something that does not repeat itself."""
+    kept = threading.local()
+
+    def scenario(interleaving):
+        def body():
+            assert not hasattr(kept, "value")
+            kept.value = 1
+            interleaving.step("x")
+
+        interleaving.run(body, body)
+
+    exploration = explore(scenario, level="op", budget=20)
+
+    assert isinstance(exploration.failure, Diverged)
+    assert "only on threads that ran earlier schedules" in str(exploration.failure)
+    assert type(exploration.failure.__cause__) is AssertionError
+
+
+def test_a_scenario_that_does_not_repeat_itself_never_passes():
+    """Points that differ under the same choices are told, with both places."""
+    calls = []
+
+    def scenario(interleaving):
+        calls.append(1)
+
+        def body():
+            for _ in range(1 + len(calls) % 3):
+                interleaving.step("step")
+
+        interleaving.run(body, body)
+
+    exploration = explore(scenario, level="op")
+
+    assert isinstance(exploration.failure, Diverged)
+    assert not exploration.complete
+    assert "test_claims.py:" in str(exploration.failure)
+
+
+def test_caches_that_fill_up_on_the_way_are_lived_with():
+    """A scenario that differs once, when something is first needed, is begun again and completed."""
+    cache = []
+
+    def scenario(interleaving):
+        order = []
+
+        def body(name):
+            order.append(name)
+            if order == ["b", "a"] and not cache:
+                interleaving.step("filling")
+                cache.append(1)
+            interleaving.step("step")
+
+        interleaving.run(a=lambda: body("a"), b=lambda: body("b"))
+
+    exploration = explore(scenario, level="op")
+
+    assert exploration.failure is None
+    assert exploration.complete
+
+
+@pytest.mark.parametrize(
+    ("scenario", "options", "why"),
+    [
+        (lambda _: None, {}, "fewer than two actors"),
+        (lambda interleaving: interleaving.run(lambda: interleaving.step("x")), {}, "fewer than two actors"),
+        (lambda interleaving: interleaving.run(lambda: 1, lambda: 2), {"level": "op"}, "no switch between actors"),
+        (steps(1), {"modules": [json]}, "no line of the modules"),
+    ],
+)
+def test_an_exploration_that_could_not_fail_is_vacuous(scenario, options, why):
+    """Fewer than two actors, no scheduling point, or none in the named modules: that is no pass."""
+    exploration = explore(scenario, **options)
+
+    assert isinstance(exploration.failure, Vacuous)
+    assert why in str(exploration.failure)
+
+
+def test_findings_are_assertion_errors():
+    """Any test runner takes them for failures."""
+    assert isinstance(explore(lambda _: None).failure, AssertionError)
+    assert isinstance(explore(lambda _: None).failure, InterleavingFailure)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"level": "opcode"}, NotAvailable, "level='opcode' is not available in this version"),
+        ({"search": "pct"}, NotAvailable, "search='pct' is not available in this version"),
+        ({"search": "surw"}, NotAvailable, "surw"),
+        ({"search": "pos"}, NotAvailable, "pos"),
+        ({"level": "statement"}, ValueError, "level must be one of 'op', 'line', not 'statement'"),
+        ({"search": "dfs"}, ValueError, "search must be one of 'auto', 'exhaustive', 'random'"),
+        ({"budget": 0}, ValueError, "budget must be a positive number"),
+        ({"max_preemptions": -1}, ValueError, "max_preemptions must be a number from 0 up"),
+        ({"modules": "json"}, TypeError, r"write modules=\['json'\]"),
+        ({"modules": ["no_such_module_anywhere"]}, ValueError, "there is no module"),
+        ({"modules": ["no/such/file.py"]}, ValueError, "there is no file or folder"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options, error, message):
+    """Each message names the option and what it accepts, or that a later version will."""
+    with pytest.raises(error, match=message):
+        explore(steps(1), **options)
+
+
+def test_what_is_not_here_yet_is_refused():
+    """Coroutine functions as scenarios, and the strategy, say that a later version brings them."""
+
+    async def scenario(interleaving):
+        pass
+
+    with pytest.raises(NotAvailable, match="a coroutine function as a scenario"):
+        explore(scenario)
+    with pytest.raises(NotAvailable, match="interleavings"):
+        interleavings()
+    with pytest.raises(TypeError, match="must be callable"):
+        explore(1)
+
+
+def test_what_a_failure_is_the_environment_decides():
+    """Exceptions that only steer a runner go straight through; those it names are failures."""
+
+    class Outcome(BaseException):
+        pass
+
+    def scenario(interleaving):
+        steps(1)(interleaving)
+        raise Outcome
+
+    with pytest.raises(Outcome):
+        explore(scenario, level="op")
+    with environment(Environment(is_failure=lambda error: isinstance(error, Outcome))):
+        assert isinstance(explore(scenario, level="op").failure, Outcome)
+
+
+def test_a_wide_trace_stays_within_a_hundred_columns():
+    """More actors get narrower columns, and very many a list."""
+    for actors, widest in ((2, 80), (5, 100), (8, 100)):
+
+        def scenario(interleaving, actors=actors):
+            steps(3, actors)(interleaving)
+            raise LookupError
+
+        trace = explore(scenario, level="op").trace
+        assert max(map(len, trace.splitlines())) <= widest
+
+
+def test_a_long_trace_is_shortened():
+    """Rows far from any switch are left out, and counted."""
+
+    def scenario(interleaving):
+        def body():
+            total = 0
+            for number in range(100):
+                total += number
+            interleaving.step("x")
+
+        interleaving.run(body, body)
+        raise LookupError
+
+    trace = explore(scenario).trace
+
+    assert len(trace.splitlines()) < 80
+    assert " more" in trace
