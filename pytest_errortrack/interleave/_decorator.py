@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pytest_errortrack.interleave import _hypothesis
@@ -75,21 +76,26 @@ def interleaved(
 
 def _decorate(test: Callable[..., Any], *, options: Options) -> Callable[..., None]:
     signature = _checked_signature(test)
+    parameters = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
+    reduced = signature.replace(parameters=parameters)
     home = inspect.unwrap(test).__code__.co_filename
 
     @functools.wraps(test)
     def wrapper(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True  # pytest leaves such frames out of what it shows
 
+        # Hypothesis hands over by position what it can; a place means something else in the test's own signature.
+        given = reduced.bind(*args, **kwargs).arguments
+
         def scenario(interleaving: Interleaving) -> None:
-            test(*args, **kwargs, interleaving=interleaving)
+            call = inspect.BoundArguments(signature, OrderedDict(given, interleaving=interleaving))
+            test(*call.args, **call.kwargs)
 
         exploration = _explore(scenario, home, options)
         if exploration.failure is not None:
             raise exploration.failure
 
-    parameters = [parameter for name, parameter in signature.parameters.items() if name != _ARGUMENT]
-    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # what inspect reads
+    wrapper.__signature__ = reduced  # type: ignore[attr-defined]  # what inspect reads
     wrapper.__annotations__ = {name: kind for name, kind in wrapper.__annotations__.items() if name != _ARGUMENT}
     wrapper.interleaved_options = options  # type: ignore[attr-defined]  # for the plugin to find
     return wrapper

@@ -1,7 +1,7 @@
 """Notices that the running actor is stuck where the engine cannot see it.
 
-An actor in a long computation moves; one that waits in C for something real does not. Telling them apart takes two
-looks at the same thread.
+An actor in a long computation moves, or at least uses the processor; one that waits in C for something real does
+neither. Telling them apart takes two looks at the same thread.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Watchdog:
     def __init__(self) -> None:
         self._step = -1
         self._since = self._still_since = _clock()
-        self._place: tuple[int, int] | None = None
+        self._signs: tuple[int, ...] = ()
 
     def look(self, step: int, ident: int) -> str | None:
         """Return why the schedule should be given up, or None.
@@ -37,12 +37,12 @@ class Watchdog:
             ident: the thread that has the turn.
         """
         now = _clock()
-        place = _place(ident)
+        signs = _signs_of_life(ident)
         if step != self._step:
             self._step, self._since, self._still_since = step, now, now
-        elif place != self._place:
+        elif signs != self._signs:
             self._still_since = now
-        self._place = place
+        self._signs = signs
         if now - self._still_since >= PATIENCE:
             return _reason(PATIENCE, "waits for something the engine does not control", ident)
         if now - self._since >= _LONGEST_COMPUTATION:
@@ -54,9 +54,16 @@ def _reason(seconds: float, what: str, ident: int) -> str:
     return f"no step for {seconds:g} s: the actor {what}\n{_stack(ident)}"
 
 
-def _place(ident: int) -> tuple[int, int] | None:
+def _signs_of_life(ident: int) -> tuple[int, ...]:
+    """Return what changes while a thread does something: where it is, and the processor time it used."""
     frame = sys._current_frames().get(ident)  # noqa: SLF001 - the documented way to see another thread's frame
-    return None if frame is None else (id(frame), frame.f_lasti)
+    return () if frame is None else (id(frame), frame.f_lasti, _processor_time(ident))
+
+
+def _processor_time(ident: int) -> int:
+    """Return a living thread's processor time in hundredths of a second, where the system tells it."""
+    clock_of = getattr(time, "pthread_getcpuclockid", None)
+    return 0 if clock_of is None else int(time.clock_gettime(clock_of(ident)) * 100)
 
 
 def _stack(ident: int) -> str:

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from pytest_errortrack._capture import Recording
 from pytest_errortrack.assertions import CapturedEvents
-from pytest_errortrack.interleave import Environment, Exploration, Interleaving, environment, explore
+from pytest_errortrack.interleave import Exploration, Interleaving, explore
 
 from ._demo_service import FORMS, HealthService, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Console
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 REQUESTS: Final = tuple(Request(f"sentry_test:{name}", f"cl4w-{name.lower() * 4}") for name in "ABC")
-SCHEDULES: Final = 100_000
-MOST_PREEMPTIONS: Final = 2
+MOST_SCHEDULES: Final = 20_000
+
+PROOFS: Final = ((3, 1), (2, 2))
+"""How many requests overlap, and up to how many preemptions: three at two would take ten thousand schedules."""
 
 
 @dataclass(slots=True)
@@ -65,37 +67,43 @@ def run(console: Console) -> int:
 def _tell(console: Console, name: str, make: Callable[[], HealthService]) -> bool:
     """Explore one form, print what came out, and tell whether it was proved isolated."""
     console.rule(Text(name, style="bold"))
-    found = _explore(make)
-    failure = found.exploration.failure
-    if failure is None:
-        console.print(Text(found.exploration.summary(), style="green"))
-        console.print(f"{found.exploration.schedules} schedules, no report carries another request's data\n")
-        return found.exploration.complete
-    console.print(_pairs(found))
-    console.print(Text(str(failure), style="red"))
-    for note in getattr(failure, "__notes__", ()):
-        console.print(Text(note))
+    is_proved = True
+    for overlapping, most_preemptions in PROOFS:
+        found = _explore(make, REQUESTS[:overlapping], most_preemptions=most_preemptions)
+        if found.exploration.failure is not None:
+            _tell_failure(console, found, found.exploration.failure)
+            return False
+        is_proved = is_proved and found.exploration.complete
+        console.print(Text(f"{overlapping} requests: {found.exploration.summary()}", style="green"))
+        console.print(f"in {found.exploration.schedules:,} schedules no report carried another request's data")
     console.print()
-    return False
+    return is_proved
 
 
-def _explore(make: Callable[[], HealthService]) -> Run:
+def _tell_failure(console: Console, found: Run, failure: BaseException) -> None:
+    console.print(_pairs(found))
+    console.print(Text(str(failure), style="red"), soft_wrap=True)
+    console.print(Text(found.exploration.trace), soft_wrap=True)
+    console.print()
+
+
+def _explore(make: Callable[[], HealthService], requests: Sequence[Request], *, most_preemptions: int) -> Run:
     recording = Recording(backend="native")
     events = CapturedEvents(lambda: recording.recorder)
     services: list[HealthService] = []
 
     def scenario(interleaving: Interleaving) -> None:
+        recording.begin_schedule()
         service = make()
         services[:] = [service]
-        interleaving.run(**{_name(request): _serving(service, request) for request in REQUESTS})
+        interleaving.run(**{_name(request): _serving(service, request) for request in requests})
         events.assert_isolated()
 
     recording.start()
     try:
-        with environment(Environment(before_schedule=recording.begin_schedule)):
-            exploration = explore(
-                scenario, level="op", budget=SCHEDULES, max_preemptions=MOST_PREEMPTIONS, search="exhaustive"
-            )
+        exploration = explore(
+            scenario, level="op", budget=MOST_SCHEDULES, max_preemptions=most_preemptions, search="exhaustive"
+        )
         return Run(exploration, services[0], list(events))
     finally:
         recording.stop()
@@ -110,20 +118,20 @@ def _name(request: Request) -> str:
 
 
 def _pairs(found: Run) -> Table:
-    """Hold each report's pair of request and tracking id against the one in the service's own log."""
-    logged = dict(_logged_pairs(found.service.log))
-    table = Table(title="request and tracking id", title_justify="left")
-    for heading in ("reported request", "reported tracking id", "the log's tracking id"):
+    """Hold each report's pair of request and tracking id against the pairs in the service's own log."""
+    logged = set(_logged_pairs(found.service.log))
+    table = Table(title="the reports' pairs, beside the log's", title_justify="left")
+    for heading in ("report of", "its Request Params", "its Tracking ID", "the log's pair"):
         table.add_column(heading)
     for event in found.events:
-        request = event.extra.get("Request Params", {}).get("service", "")
-        reported, right = event.extra.get("Tracking ID"), logged.get(_captured_for(event))
-        style = "" if reported == right else "red"
-        table.add_row(_captured_for(event), f"{reported} (with {request})", right, style=style)
+        service = _service_of(event)
+        reported = event.extra.get("Request Params", {}).get("service", ""), event.extra.get("Tracking ID", "")
+        right = next((pair for pair in logged if pair[0] == service), ("", ""))
+        table.add_row(service, *reported, " ".join(right), style="" if reported == right else "red")
     return table
 
 
-def _captured_for(event: CapturedEvent) -> str:
+def _service_of(event: CapturedEvent) -> str:
     """Find which request the report is really about: the error says it, and no scope can change that."""
     return event.exception.value.removeprefix("unknown service ") if event.exception else ""
 

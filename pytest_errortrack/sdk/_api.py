@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast, overload
 
@@ -100,6 +101,8 @@ def init(
         process.lock.release()
     if is_first:
         atexit.register(close)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_renew_locks)
     set_up(client.integrations)
     if previous is not None:
         cast("Client", previous).close()
@@ -375,6 +378,12 @@ def _remember(event_id: str | None) -> str | None:
     if event_id is not None:
         own_isolation().put_quietly(last_event_id=event_id)
     return event_id
+
+
+def _renew_locks() -> None:
+    """Free the locks that another thread held while this process was forked: that thread is not here any more."""
+    for lock in (process.lock, process.write_lock):
+        lock._at_fork_reinit()  # type: ignore[attr-defined]  # noqa: SLF001 - as `threading` itself does after a fork
 
 
 def _log_to_stderr() -> None:

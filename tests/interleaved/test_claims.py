@@ -70,7 +70,7 @@ def test_a_budget_too_small_claims_only_the_bounds_it_finished():
     assert exploration.sampled == 24
     assert exploration.bound == 0
     assert exploration.summary() == (
-        "complete: <= 0 preemptions, level op (1 point), data fixed; "
+        "complete: <= 0 preemptions, level op (20 points), data fixed; "
         "enumerated 36 schedules, not all with 2 or fewer; "
         "sampled 24 schedules, 24 distinct (random)"
     )
