@@ -9,7 +9,10 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.interleave._errors import ActorAborted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,19 +67,21 @@ class Worker:
 
     def _serve(self) -> None:
         previous = sys.gettrace()
-        try:
-            while True:
-                self.gate.wait()
-                work = self.work
-                if work is None:
-                    return
-                # An actor that is unwound from inside a trace function leaves its thread without one.
-                if self._tracer is not None and sys.gettrace() is not self._tracer:
-                    sys.settrace(self._tracer)
-                work()
-                del work  # an actor's state must not live on in an idle thread
-        finally:
-            sys.settrace(previous)
+        with suppress(ActorAborted):  # an abandoned actor may get it late, when its body has just ended
+            self._serve_until_stopped()
+        sys.settrace(previous)
+
+    def _serve_until_stopped(self) -> None:
+        while True:
+            self.gate.wait()
+            work = self.work
+            if work is None:
+                return
+            # An actor that is unwound from inside a trace function leaves its thread without one.
+            if self._tracer is not None and sys.gettrace() is not self._tracer:
+                sys.settrace(self._tracer)
+            work()
+            del work  # an actor's state must not live on in an idle thread
 
 
 class Pool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pytest_errortrack.interleave._actor import Actor, here
+from pytest_errortrack.interleave._errors import ActorAborted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,10 +109,9 @@ class Threads:
             previous = sys.gettrace()
             if self._tracer is not None:
                 sys.settrace(self._tracer)
-            try:
+            with suppress(ActorAborted):  # an abandoned actor may get it late, when its body has just ended
                 actor.run.perform(actor)
-            finally:
-                sys.settrace(previous)
+            sys.settrace(previous)
 
         return MethodType(run, thread)  # a method, as those who wrap it expect
 

@@ -59,7 +59,8 @@ class Trace:
     def step(self, raw: int, actor: str, point: Point, *, remark: str = "") -> None:
         """Record that an actor goes through a point; `raw` is the index of the choice that let it."""
         text = point.name or point.source or point.text
-        row = Row(0, actor, f"{text} ({remark})" if remark else text, point.site, point.path, point.line, not point.name)
+        text = f"{text} ({remark})" if remark else text
+        row = Row(0, actor, text, point.site, point.path, point.line, is_plain_line=not point.is_operation)
         last = self.rows[-1] if self.rows else None
         if last is not None and point.is_operation and _is_line_of(last, row):
             # The line and the operation on it are one step to a reader.

@@ -121,13 +121,13 @@ def _pairs(found: Run) -> Table:
     """Hold each report's pair of request and tracking id against the pairs in the service's own log."""
     logged = set(_logged_pairs(found.service.log))
     table = Table(title="the reports' pairs, beside the log's", title_justify="left")
-    for heading in ("report of", "its Request Params", "its Tracking ID", "the log's pair"):
+    for heading in ("report of", "its Request Params", "its Tracking ID", "the log's Tracking ID"):
         table.add_column(heading)
     for event in found.events:
         service = _service_of(event)
         reported = event.extra.get("Request Params", {}).get("service", ""), event.extra.get("Tracking ID", "")
         right = next((pair for pair in logged if pair[0] == service), ("", ""))
-        table.add_row(service, *reported, " ".join(right), style="" if reported == right else "red")
+        table.add_row(service, *reported, right[1], style="" if reported == right else "red")
     return table
 
 

@@ -15,6 +15,7 @@ class Counter:
         self.value = 0
 
     def add(self):
+        """Add one, not atomically."""
         value = self.value
         self.value = value + 1
 

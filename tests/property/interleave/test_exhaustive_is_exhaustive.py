@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ class Machine:
         self.registers = [0] * actors
 
     def do(self, actor, instruction):
+        """Execute one instruction."""
         name, operand = instruction
         if name == "read":
             self.registers[actor] = self.variables[operand]
@@ -38,10 +39,11 @@ class Machine:
 
     @property
     def state(self):
+        """Return everything that can be seen at the end."""
         return (*self.variables.values(), *self.registers)
 
 
-def merges(lengths) -> Iterator[list[int]]:
+def merges(lengths):
     """Yield every order of the actors' instructions, by brute force."""
     if not any(lengths):
         yield []
@@ -55,7 +57,7 @@ def preemptions(order, program):
     """Count the switches away from an actor that had instructions left."""
     left = [len(body) for body in program]
     count = 0
-    for here, following in zip(order, order[1:], strict=False):
+    for here, following in pairwise(order):
         left[here] -= 1
         count += left[here] > 0 and following != here
     return count

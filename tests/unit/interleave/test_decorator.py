@@ -133,7 +133,7 @@ def test_a_function_without_the_argument_is_refused():
     def test():
         pass
 
-    with pytest.raises(TypeError, match="argument 'interleaving', which .*test does not take"):
+    with pytest.raises(TypeError, match=r"argument 'interleaving', which .*test does not take"):
         interleaved(test)
 
 
@@ -162,7 +162,7 @@ def test_the_environment_is_told_of_schedules_and_outcome():
         identity="tests/test_x.py::test",
         before_schedule=lambda: told.append("before"),
         after_schedule=lambda: told.append("after"),
-        finished=lambda exploration: told.append(exploration),
+        finished=told.append,
     )
     with environment(surroundings):
         assert current_environment() is surroundings
