@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 
-# Applications with tests of their own; tests/integration/examples runs each the way its users would.
-collect_ignore_glob = ["docs/examples/*"]
+# The examples are applications with tests of their own, run by tests/integration/examples the way their users would;
+# benchmarks are run by hand.
+collect_ignore_glob = ["docs/examples/*", "tests/benchmarks/*"]
 
 settings.register_profile("default", deadline=None)
 # The gate must give one answer for one commit; the blob lets a failure be repeated on another machine.

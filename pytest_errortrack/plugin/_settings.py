@@ -55,10 +55,10 @@ def read_settings(config: pytest.Config) -> Settings:
 def _replayed_test(token: str | None) -> str:
     if token is None:
         return ""
-    from pytest_errortrack.interleave import BadToken, decode  # noqa: PLC0415 - only where a token is given
+    from pytest_errortrack.interleave import BadToken, decode_token  # noqa: PLC0415 - only where a token is given
 
     try:
-        identity = decode(token).identity
+        identity = decode_token(token).identity
     except BadToken as error:
         raise pytest.UsageError(f"--errortrack-replay: {error}") from None
     if not identity:

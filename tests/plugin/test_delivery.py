@@ -24,7 +24,7 @@ SUITE = """
 
 @pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
 def test_what_is_captured_is_delivered_with_its_test(pytester, receiver, arguments):
-    """Every captured event arrives once, with node id, attempt and outcome; the summary counts it, the key is hidden."""
+    """Every captured event arrives once, with node id, attempt and outcome; the key is hidden."""
     pytester.makepyfile(test_suite=SUITE)
 
     result = pytester.runpytest_subprocess("--errortrack-dsn", receiver.dsn, *arguments)
