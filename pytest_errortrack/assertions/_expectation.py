@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from ._differences import MISSING, Difference, differences
 from ._errors import ExpectationError, NotAvailable
 from ._event import CapturedEvent, CapturedException, Payload
+from ._wording import said
 
 __all__ = ["EVENTS", "TRANSACTIONS", "Count", "Expectation", "Vocabulary"]
 
@@ -184,9 +185,9 @@ class Expectation:
         return found
 
     def __str__(self) -> str:
-        words = [f"{key}={_said(value)}" for key, value in self.criteria.items()]
+        words = [f"{key}={said(value)}" for key, value in self.criteria.items()]
         if self.where is not None:
-            words.append(f"where={_said(self.where)}")
+            words.append(f"where={said(self.where)}")
         return ", ".join(words) or "anything"
 
 
@@ -203,15 +204,6 @@ def _pattern(text: str, *, asked_by: str) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as error:
         raise ExpectationError(f"{asked_by} got match={text!r}, which is no regular expression: {error}") from None
-
-
-def _said(value: object) -> str:
-    if isinstance(value, type):
-        return value.__qualname__
-    if isinstance(value, re.Pattern):
-        return f"/{value.pattern}/"
-    name = getattr(value, "__qualname__", None)
-    return str(name) if callable(value) and name else repr(value)
 
 
 def _link_mismatches(wanted: Mapping[str, object], event: CapturedEvent) -> list[Difference]:

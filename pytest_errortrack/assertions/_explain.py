@@ -8,12 +8,12 @@ readable way.
 from __future__ import annotations
 
 import re
-import reprlib
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from ._differences import MISSING, Difference
 from ._event import CapturedEvent, Payload
+from ._wording import one_line, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,10 +28,6 @@ MOST_LINES: Final = 12
 
 MOST_CANDIDATES: Final = 500
 """How many captured things are searched for the nearest."""
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 100
-_short.maxdict = _short.maxlist = _short.maxtuple = 6
 
 
 def explain(
@@ -73,7 +69,7 @@ def lost_lines(lost: Iterable[LostReport]) -> list[str]:
         why = f"{_REASONS.get(report.reason, report.reason)}{f': {report.detail}' if report.detail else ''}"
         kinds[why, report.category, report.summary] += report.quantity
     lines = [
-        f"    {category} x{quantity}{f' ({_line(summary)})' if summary else ''}: {_line(why)}"
+        f"    {category} x{quantity}{f' ({one_line(summary)})' if summary else ''}: {one_line(why)}"
         for (why, category, summary), quantity in list(kinds.items())[:MOST_LINES]
     ]
     return ["  dropped by the SDK:", *lines] if lines else []
@@ -120,22 +116,9 @@ def _nearest_lines(expectation: Expectation, captured: Sequence[Payload], *, nou
 
 
 def _difference(difference: Difference) -> str:
-    got = "there is none" if difference.got is MISSING else f"got {_said(difference.got)}"
-    return f"{difference.path}: expected {_said(difference.expected)}, {got}"
-
-
-def _said(value: object) -> str:
-    if isinstance(value, re.Pattern):
-        return f"to find /{value.pattern}/"
-    if isinstance(value, type):
-        return value.__qualname__
-    if callable(value) and hasattr(value, "__qualname__"):
-        return str(value.__qualname__)
-    return _line(_short.repr(value))
-
-
-def _line(text: str) -> str:
-    return text.replace("\n", "\\n")[:120]
+    got = "there is none" if difference.got is MISSING else f"got {said(difference.got)}"
+    wanted = "to find " if isinstance(difference.expected, re.Pattern) else ""
+    return f"{difference.path}: expected {wanted}{said(difference.expected)}, {got}"
 
 
 def _title(item: Payload) -> str:
@@ -153,10 +136,10 @@ def _event_lines(event: CapturedEvent) -> list[str]:
     for name in ("tags", "user", "extra"):
         value = getattr(event, name)
         if value:
-            lines.append(f"    {name} {_line(_short.repr(value))}")
+            lines.append(f"    {name} {said(value)}")
     crumbs = event.breadcrumbs[-3:]
     if crumbs:
-        lines.append(f"    last breadcrumbs {_line(_short.repr([crumb.message for crumb in crumbs]))}")
+        lines.append(f"    last breadcrumbs {said([crumb.message for crumb in crumbs])}")
     return lines
 
 

@@ -8,7 +8,6 @@ ancestor wrote after it had started the actor is no inheritance either, and is t
 from __future__ import annotations
 
 import difflib
-import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from pytest_errortrack import interleave
 
 from ._errors import ExpectationError, NotAvailable
 from ._provenance import Actor, Writer
+from ._wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,8 +29,6 @@ __all__ = ["assert_isolated"]
 
 MOST_FINDINGS: Final = 8
 _LATER: Final = ("inherited",)
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def _told(findings: Sequence[_Finding]) -> Iterator[str]:
         if wanted != heading:
             heading = wanted
             yield heading
-        yield f"    {_path(finding.stamped.path)} = {_short.repr(finding.stamped.value)}   {_by(finding.writer)}"
+        yield f"    {_path(finding.stamped.path)} = {said(finding.stamped.value)}   {_by(finding.writer)}"
     if len(findings) > MOST_FINDINGS:
         yield f"    ... and {len(findings) - MOST_FINDINGS} more"
 

@@ -25,7 +25,7 @@ __all__ = ["FOREIGN", "Choices"]
 
 FOREIGN = "a thread outside the exploration"
 
-_FAIR_FACTOR = 5  # the fair tail is this many times as long as what comes before it
+_FAIR_FACTOR = 12  # the fair tail is this many times as long as what comes before it
 _FAIR_TURN = 50  # points per turn in the fair tail
 _IDLE_TIMERS = 100  # how often daemons' timers may fire while everybody else waits without a limit
 _FOREIGN_PATIENCE = 1.0

@@ -209,7 +209,7 @@ def _coverage(session: Session) -> Coverage:
 
 def _with_failure(exploration: Exploration, session: Session, found: Outcome) -> Exploration:
     assert found.failure is not None
-    deviations, _ = shrink(session, found)
+    deviations = shrink(session, found)
     remark = f"found as schedule {exploration.found_at}"
     report = confirm(session, found.failure, deviations, seed=exploration.seed, remark=remark)
     return replace(

@@ -142,13 +142,16 @@ def _note(error: BaseException, note: str) -> None:
 
 
 def _named(callables: Sequence[Callable[[], Any]], named: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
-    letters = (
-        "".join(letters)
-        for length in itertools.count(1)
-        for letters in itertools.product(string.ascii_uppercase, repeat=length)
-    )
-    free = (name for name in letters if name not in named)
+    free = (name for name in _letters() if name not in named)
     return dict(zip(free, callables, strict=False)) | named
+
+
+def _letters() -> Iterator[str]:
+    """Yield A to Z, then AA, AB and so on."""
+    yield from string.ascii_uppercase
+    for length in itertools.count(2):
+        for letters in itertools.product(string.ascii_uppercase, repeat=length):
+            yield "".join(letters)
 
 
 def _check_body(name: str, body: object) -> None:

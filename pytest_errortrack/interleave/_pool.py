@@ -53,15 +53,12 @@ class Worker:
         self._thread = threading.Thread(target=self._serve, name="errortrack-actor", daemon=True)
         _start(self._thread)
 
-    def stop(self) -> bool:
-        """End the thread; False if it does not end."""
-        self.work = None
-        self.gate.open()
+    def join(self) -> None:
+        """Wait until the thread of a retired worker has ended."""
         _join(self._thread, _JOIN_TIMEOUT)
-        return not self._thread.is_alive()
 
     def retire(self) -> None:
-        """Let the thread end by itself, when it comes back from where it was lost."""
+        """Let the thread end, as soon as it comes back from what it is doing."""
         self.work = None
         self.gate.open()
 
@@ -106,5 +103,7 @@ class Pool:
 
     def close(self) -> None:
         """End all idle workers. One that was abandoned in foreign code is not among them."""
+        for worker in self._idle:
+            worker.retire()
         while self._idle:
-            self._idle.pop().stop()
+            self._idle.pop().join()

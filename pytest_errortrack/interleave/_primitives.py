@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._actor import Actor, here
 from pytest_errortrack.interleave._choices import FOREIGN
-from pytest_errortrack.interleave._stand_in import StandIn, outsider
+from pytest_errortrack.interleave._stand_in import StandIn, check_arguments, outsider
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -42,7 +42,7 @@ class ControlledLock(metaclass=StandIn):
         actor = here.actor
         if actor is None:
             return self._acquired(self._raw.acquire(blocking, timeout), outsider())
-        self._check(blocking=blocking, timeout=timeout)
+        check_arguments(blocking=blocking, timeout=timeout)
         turns = actor.run
         label = turns.labels.operation(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.operation
         if not blocking or timeout == 0:
@@ -95,13 +95,6 @@ class ControlledLock(metaclass=StandIn):
             if self.waiters and isinstance(by, Actor):
                 by.run.changed()
         return is_acquired
-
-    @staticmethod
-    def _check(*, blocking: bool, timeout: float) -> None:
-        if not blocking and timeout != -1:
-            raise ValueError("can't specify a timeout for a non-blocking call")
-        if timeout < 0 and timeout != -1:
-            raise ValueError("timeout value must be a non-negative number")
 
     def _release_stopping(self, actor: Actor) -> None:
         # What outlives the schedule must not stay locked by an actor that is unwound; anything else is none of its.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._actor import Actor, here
 from pytest_errortrack.interleave._choices import FOREIGN
-from pytest_errortrack.interleave._stand_in import StandIn, outsider
+from pytest_errortrack.interleave._stand_in import StandIn, check_arguments, outsider
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,6 +41,7 @@ class ControlledRLock(metaclass=StandIn):
         actor = here.actor
         if actor is None:
             return self._acquired(self._raw.acquire(blocking, timeout), outsider())
+        check_arguments(blocking=blocking, timeout=timeout)
         is_quiet = self._is_quiet and self.is_ready(actor)
         if (self._owner is actor or is_quiet) and self._try(actor):
             return True

@@ -221,7 +221,8 @@ class Runtime(Choices):
         if self._index > self._last:
             names = " and ".join(actor.name for actor in alive)
             self.finding = Livelock(
-                f"livelock: {names} still ran after {self._index:,} steps, the last of them in fair turns",
+                f"livelock: {names} still ran after {self._index:,} steps, most of them in fair turns; if they only "
+                "have a long way to go, choose level='op' or fewer modules",
                 oracle_key=tuple(actor.path for actor in alive),
             )
         else:

@@ -82,7 +82,7 @@ class RandomWalk:
 
     next_point = 0
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: int) -> None:
         self._pick = random.Random(seed).random  # noqa: S311 - repeatable choices are the point
 
     def at_point(self, index: int, label: int, actor: Candidate, others: Sequence[Candidate]) -> int | None:

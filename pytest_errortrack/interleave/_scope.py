@@ -105,13 +105,14 @@ def _can_be_found(name: str) -> bool:
         return False
 
 
-def _packages_under(root: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _packages_under(root: str) -> tuple[str, ...]:
     """Return the names of the project's top-level packages, which may run from an installed copy."""
     found = []
     for folder in (Path(root), Path(root, "src")):
         if folder.is_dir() and str(folder) not in site.getsitepackages():
             found += [path.name for path in folder.iterdir() if (path / "__init__.py").exists()]
-    return [name for name in found if name not in (_OURS, "tests", "test", "docs")]
+    return tuple(name for name in found if name not in (_OURS, "tests", "test", "docs"))
 
 
 @lru_cache(maxsize=4096)

@@ -181,8 +181,9 @@ class Search:
     def _calibrate(self) -> None:
         """Run once in the default order, so that imports and caches are done with, and to learn the usual length."""
         outcome = self._execute(Forced())
-        if not outcome.run.is_capped:
+        if outcome.failure is None:
             self._session.step_limit = 2 * outcome.run.index + 1_000
+            self.is_capped = False  # it was capped only because its length was not known
 
     def _enumerate(self, share: float) -> None:
         for _ in range(_MOST_RESTARTS):
@@ -227,7 +228,7 @@ class Search:
 
     def _sample(self) -> None:
         while not self._is_over():
-            self._execute(RandomWalk(f"{self._seed}:{self.sampled}"))
+            self._execute(RandomWalk((self._seed << 32) + self.sampled))
 
     def _execute(self, scheduler: Forced | RandomWalk) -> Outcome:
         outcome = self._session.execute(scheduler)

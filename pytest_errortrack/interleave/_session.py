@@ -112,7 +112,7 @@ class Session:
         """
         self.executions += 1
         if self.executions % _COLLECT_EVERY == 0:
-            gc.collect()
+            gc.collect(1)  # what schedules left; not what the process held before, which may be much
         run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
         pool = Pool(self._trace) if fresh or self.options.fresh_threads else self._pool
         self.environment.before_schedule()

@@ -29,8 +29,8 @@ def failure_key(failure: BaseException) -> tuple[object, ...]:
     return (type(failure), *((frame.filename, frame.lineno) for frame in frames))
 
 
-def shrink(session: Session, outcome: Outcome) -> tuple[Deviations, bool]:
-    """Return the deviations of a 1-minimal failing schedule, and whether the failure could be repeated at all."""
+def shrink(session: Session, outcome: Outcome) -> Deviations:
+    """Return the deviations of a 1-minimal failing schedule; all of them, if the failure cannot be repeated."""
     assert outcome.failure is not None
     key = failure_key(outcome.failure)
     left = _MOST_EXECUTIONS
@@ -46,10 +46,10 @@ def shrink(session: Session, outcome: Outcome) -> tuple[Deviations, bool]:
         return again.run.history.deviations(session.labels)
 
     found = outcome.run.history.deviations(session.labels)
+    if not found:
+        return found
     followed = still_fails(found)
-    if followed is None:
-        return found, False
-    return minimise(followed, still_fails), True
+    return found if followed is None else minimise(followed, still_fails)
 
 
 def minimise(deviations: Deviations, still_fails: Callable[[Sequence[Deviation]], Deviations | None]) -> Deviations:

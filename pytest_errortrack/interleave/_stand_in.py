@@ -11,7 +11,7 @@ from typing import Any
 from pytest_errortrack.interleave._actor import here
 from pytest_errortrack.interleave._choices import FOREIGN
 
-__all__ = ["StandIn", "is_controlled_thread", "outsider"]
+__all__ = ["StandIn", "check_arguments", "is_controlled_thread", "outsider"]
 
 _SCENARIO = "the scenario"
 
@@ -24,6 +24,14 @@ def is_controlled_thread() -> bool:
 def outsider() -> str:
     """Return a word for a holder that is no actor: the current thread."""
     return _SCENARIO if here.run is not None else FOREIGN
+
+
+def check_arguments(*, blocking: bool, timeout: float) -> None:
+    """Refuse what the plain locks refuse, in their words."""
+    if not blocking and timeout != -1:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0 and timeout != -1:
+        raise ValueError("timeout value must be a non-negative number")
 
 
 class StandIn(type):

@@ -22,6 +22,7 @@ _WIDTH_FOR_TWO = 80
 _WIDTH = 100
 _MOST_COLUMNS = 5
 _MOST_ROWS = 70
+_MOST_KEPT = 3_000
 _AROUND_SWITCH = 3  # rows kept before and after a switch when a trace is too long
 
 
@@ -55,6 +56,7 @@ class Trace:
         self.rows: list[Row] = []
         self._numbers: dict[int, int] = {}
         self._count = 0
+        self._forgotten = 0
 
     def step(self, raw: int, actor: str, point: Point, *, remark: str = "") -> None:
         """Record that an actor goes through a point; `raw` is the index of the choice that let it."""
@@ -68,7 +70,16 @@ class Trace:
         else:
             self._count += 1
             self.rows.append(replace(row, number=self._count))
+            if len(self.rows) > _MOST_KEPT:
+                self._forget_middle()
         self._numbers[raw] = self._count
+
+    def _forget_middle(self) -> None:
+        # Only a livelock comes here; nobody reads its half a million steps.
+        third = _MOST_KEPT // 3
+        forgotten = self.rows[third : 2 * third]
+        self._forgotten += sum(row.number is not None for row in forgotten)
+        self.rows[third : 2 * third] = [Row(None, forgotten[0].actor, f"  ... {self._forgotten:,} more")]
 
     def preempted(self, actor: str) -> None:
         """Record that an actor was interrupted."""
@@ -122,11 +133,13 @@ def _row_line(row: Row, places: dict[str, int], width: int) -> str:
 
 
 def _cell(row: Row, width: int) -> str:
-    site = row.site if len(row.site) <= width // 2 else ""
-    if not site:
-        return _fit(row.text, width)
-    room = width - len(site) - 1
-    return f"{_fit(row.text, room):<{room}} {site}"
+    """Return what was done and where; a file's long name gives way before the line's number does."""
+    for site in (row.site, f":{row.line}"):
+        fits = len(row.text) + 1 + len(site) <= width or len(site) <= width // 2
+        if row.site and fits:
+            room = width - len(site) - 1
+            return f"{_fit(row.text, room):<{room}} {site}"
+    return _fit(row.text, width)
 
 
 def _line(step: str, cells: Sequence[str], width: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._api import get_client as current_client
 from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
+from pytest_errortrack.sdk._hub import Hub
 from pytest_errortrack.sdk._options import read_options
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
@@ -133,7 +134,7 @@ class _ProcessState:
 
     def __init__(self) -> None:
         self._roots = process.roots
-        self._main_hub = process.main_hub
+        self._main_hub = Hub.main  # made now if need be: what the block takes a reference to must stay the main hub
         self._client = process.client
         self._observation = process.observation
         self._journal = process.journal

@@ -6,11 +6,16 @@ import _thread
 import logging
 import queue
 import signal
+import subprocess
 import sys
+import textwrap
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
+import pytest_errortrack
 from pytest_errortrack.interleave import Deadlock, Inconclusive, Livelock, explore
 
 
@@ -311,3 +316,66 @@ def test_what_an_exploration_patches_may_be_patched_on_top_by_others():
         thread.join()
     finally:
         threading.Thread.start = original
+
+
+def test_an_actor_that_swallows_everything_is_left_waiting():
+    """It cannot be ended, so it is kept quiet; what was found before stands."""
+    script = textwrap.dedent(
+        """
+        import threading
+        from pytest_errortrack.interleave import explore
+
+        def scenario(interleaving):
+            lock = threading.Lock()
+            lock.acquire()
+
+            def stubborn():
+                while True:
+                    try:
+                        lock.acquire()
+                    except BaseException:
+                        pass
+
+            interleaving.run(stubborn, lambda: None)
+
+        print(type(explore(scenario, level="op", budget=1).failure).__name__)
+        """
+    )
+    package = Path(pytest_errortrack.__file__).parent.parent
+
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script; a process, since its thread cannot end
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, env={"PYTHONPATH": str(package)}
+    )
+
+    assert done.stdout.strip() == "Deadlock"
+
+
+def test_points_are_inert_while_an_actor_is_unwound():
+    """`finally` and `except` blocks of an aborted actor run through, whatever they do that does not wait."""
+    seen = []
+
+    def scenario(interleaving):
+        lock, other, event = threading.Lock(), threading.RLock(), threading.Event()
+        lock.acquire()
+
+        def body():
+            with other:
+                try:
+                    lock.acquire()
+                finally:
+                    event.set()
+                    event.wait()
+                    event.clear()
+                    with other:
+                        seen.append(event.is_set())
+                    other.acquire(blocking=False)
+                    other.release()
+                    with pytest.raises(BaseException):  # noqa: B017, PT011 - private to the engine
+                        time.sleep(1)
+                    with pytest.raises(BaseException):  # noqa: B017, PT011 - as above
+                        threading.Thread(target=body).start()
+
+        interleaving.run(body, lambda: None)
+
+    assert isinstance(explore(scenario, level="op", budget=1).failure, Deadlock)
+    assert set(seen) == {False}

@@ -57,6 +57,17 @@ def test_a_positional_actor_does_not_take_a_given_name():
     once(scenario)
 
 
+def test_very_many_actors_have_names():
+    """After Z comes AA."""
+
+    def scenario(interleaving):
+        results = interleaving.run(*[lambda: current_actor().name] * 28)
+        assert results[25:] == ("Z", "AA", "AB")
+        interleaving.run(*[lambda: interleaving.step("x")] * 2)
+
+    once(scenario, budget=1)
+
+
 def test_the_first_exception_in_time_is_raised_after_the_others_ended():
     """The others run to their end first; the note names the actor."""
     ended = []

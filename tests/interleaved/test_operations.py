@@ -7,7 +7,6 @@ import pytest
 from pytest_errortrack import _points
 from pytest_errortrack.interleave import current_actor, current_step, explore, replay, step_number
 
-
 # An SDK is no user's code, and this file is; so it stands in a module with an SDK's name.
 SDK = """
 class Scope:

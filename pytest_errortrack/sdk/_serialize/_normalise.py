@@ -141,7 +141,7 @@ class _Walker:
                 return self._list(list(islice(value, self._breadth)), type(value), path, depth + 1)
             items = list(value.items() if size <= self._breadth else islice(value.items(), self._breadth))
             return self._dict(items, path, depth + 1)
-        except RuntimeError:  # another thread changes it
+        except RuntimeError:  # pragma: no cover - another thread has to change it within these few instructions
             return _CHANGED
         finally:
             inside.discard(identity)

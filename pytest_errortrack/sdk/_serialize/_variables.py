@@ -80,7 +80,7 @@ class VariableWriter:
             if type(value) is dict:
                 return self._dict(list(islice(value.items(), _BREADTH)), depth + 1)
             return [self._value(item, depth + 1) for item in list(islice(value, _BREADTH))]
-        except RuntimeError:  # another thread changes it
+        except RuntimeError:  # pragma: no cover - another thread has to change it within these few instructions
             return "<changed while it was read>"
         finally:
             self._inside.discard(id(value))

@@ -61,6 +61,7 @@ class HttpTransport:
             raise MissingExtra("sending over HTTP needs httpx: pip install 'pytest-errortrack[http]'")
         self._runtime = runtime or SystemRuntime()
         self._url = dsn.endpoint
+        self._has_tls = dsn.scheme == "https"
         self._headers = {
             "Content-Type": "application/x-sentry-envelope",
             "User-Agent": client,
@@ -141,7 +142,8 @@ class HttpTransport:
         try:
             if self._client is None:
                 timeout = httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
-                self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+                # without TLS there is nothing to verify, and the certificates need not be loaded
+                self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=self._has_tls)
             return self._client
         finally:
             self._lock.release()

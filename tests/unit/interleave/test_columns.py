@@ -70,6 +70,17 @@ def test_long_statements_are_cut():
     assert len(row) <= 80
 
 
+def test_a_long_file_name_gives_way_before_the_line_number():
+    """What was done and where stay readable."""
+    trace = Trace()
+    trace.step(0, "a", Point("f", "set_tag", "/x/test_a_rather_long_name.py", 7))
+    trace.step(1, "a", Point("f", "capture_exception_and_more", "/x/test_a_rather_long_name.py", 8))
+
+    rows = trace.render(COLUMNS)
+    assert rows[1].split() == ["1", "set_tag", ":7"]
+    assert rows[2].split() == ["2", "capture_exception_and_more", ":8"]
+
+
 def test_a_point_without_a_place_is_shown_by_its_name():
     """A primitive's own method as an actor has no line."""
     trace = Trace()
@@ -103,3 +114,17 @@ def test_a_long_trace_keeps_what_is_near_switches():
     for number in range(200):
         trace.step(number, "ab"[number % 2], operation(number))
     assert len(trace.render(COLUMNS)) < 80
+
+
+def test_an_endless_trace_is_forgotten_in_its_middle():
+    """A livelock's half a million steps take no room; their numbers go on."""
+    trace = Trace()
+    for number in range(20_000):
+        trace.step(number, "ab"[number % 2], operation(number))
+
+    assert len(trace.rows) < 3_002
+    assert trace.number(19_999) == 20_000
+    kept = [row.number for row in trace.rows if row.number is not None]
+    (mark,) = (row for row in trace.rows if row.number is None)
+    assert mark.text.split() == ["...", f"{20_000 - len(kept):,}", "more"]
+    assert kept == sorted(kept)

@@ -16,6 +16,7 @@ class Listener:
         self.heard = []
 
     def reach(self, operation):
+        """Note an operation."""
         self.heard.append((operation.name, operation.field, operation.key, operation.kind))
         return f"{operation.name} {len(self.heard)}"
 
@@ -28,16 +29,20 @@ class Observer:
         self.crumbs = []
         self.transport = sdk.MemoryTransport()
 
-    def transport_for(self, client):
+    def transport_for(self, client):  # noqa: ARG002 - the protocol's signature
+        """Say where envelopes go."""
         return self.transport
 
     def captured(self, capture):
+        """Note a capture."""
         self.captures.append(capture)
 
     def dropped(self, drop):
+        """Note a loss."""
         raise AssertionError(drop)
 
     def breadcrumb(self, crumb, stamp):
+        """Note a breadcrumb."""
         self.crumbs.append((crumb.message, stamp))
 
     def stamped(self):
@@ -83,9 +88,9 @@ SCOPE_OPERATIONS = [
     (lambda: sdk.capture_event({"message": "a"}), [("capture_event", "*", None, READ)]),
     (lambda: Hub.main.capture_exception(ValueError()), [("capture_exception", "*", None, READ)]),
     (lambda: Hub.main.configure_scope(lambda _scope: None), [("configure_scope", "*", None, READ)]),
-    (lambda: Hub.main.clone(), [("clone", "*", None, READ)]),
-    (lambda: Hub.main.push_scope(), [("push_scope", "stack", None, WRITE)]),
-    (lambda: Hub.main.pop_scope(), [("pop_scope", "stack", None, WRITE)]),
+    (lambda: Hub.main.clone().scope, [("clone", "*", None, READ)]),
+    (lambda: Hub.main.push_scope().scope, [("push_scope", "stack", None, WRITE)]),
+    (lambda: [Hub.main.pop_scope()], [("pop_scope", "stack", None, WRITE)]),
     (lambda: sdk.start_transaction("a"), [("start_transaction", "span", None, READ)]),
     (lambda: sdk.start_span("a"), [("start_span", "span", None, READ)]),
 ]
@@ -155,7 +160,7 @@ def test_announcement_that_raises_leaves_everything_as_it_was(memory):
         pass
 
     class Ender:
-        def reach(self, operation):
+        def reach(self, operation):  # noqa: ARG002 - the protocol's signature
             raise Ended
 
     hub = Hub.main.clone()

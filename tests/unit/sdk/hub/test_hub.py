@@ -47,7 +47,7 @@ def test_current_hub_follows_the_scopes_in_effect():
     assert Hub.current is before
 
 
-@pytest.mark.parametrize("get", [lambda: Hub.main, Hub, lambda: Hub.main.clone()], ids=["main", "new", "clone"])
+@pytest.mark.parametrize("get", [lambda: Hub.main, Hub, lambda: Hub().clone()], ids=["main", "new", "clone"])
 def test_push_inherits_and_pop_reverts(memory, get):
     """C7, the seed's stack: a pushed scope starts with what was there, and what it is given goes with it."""
     hub = get()

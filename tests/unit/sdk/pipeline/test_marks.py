@@ -36,12 +36,12 @@ def test_copies_are_other_exceptions():
 def test_exception_that_cannot_be_marked():
     """P6: where no mark can be put, every capture is the first."""
 
-    class Locked(Exception):
+    class LockedError(Exception):
         @property
         def __dict__(self):
             raise AttributeError
 
-    error, taker = Locked(), object()
+    error, taker = LockedError(), object()
 
     assert is_first_capture(error, taker)
     assert is_first_capture(error, taker)

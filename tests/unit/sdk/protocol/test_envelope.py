@@ -60,7 +60,10 @@ def test_unknown_types_and_headers_are_kept():
         (b'{}\n{"type":"event","length":-1}\nx', "bad length .found -1"),
         (b'{}\n{"type":"event","length":true}\nx', "bad length .found True"),
         (b'{}\n{"type":"event","length":"1"}\nx', "bad length .found '1'"),
-        (b'{}\n{"type":"event","length":9}\nabc', "item 1 is cut short: its header says 9 bytes, at byte 31 are only 3"),
+        (
+            b'{}\n{"type":"event","length":9}\nabc',
+            "item 1 is cut short: its header says 9 bytes, at byte 31 are only 3",
+        ),
         (b'{}\n{"type":"event","length":1}\nabc', "item 1 must end with a newline at byte 32"),
         (b'{}\n{"type":"event","length":1}\na\r\n', "item 1 must end with a newline at byte 32"),
         (b'{}\n{"type":"event","length":1}\na\n{"type":"event","length":3}\nb', "item 2 is cut short"),

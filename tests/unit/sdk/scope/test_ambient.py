@@ -56,7 +56,7 @@ def test_threads_do_not_write_the_roots():
 
 
 def test_inherited_implicit_scope_is_forked_at_the_first_write_of_another_thread():
-    """C1, C3: a thread that runs in a copy of our context (as Python 3.14 does it) reads our scopes, never writes them."""
+    """C1, C3: a thread in a copy of our context (as Python 3.14 does it) reads our scopes and never writes them."""
 
     def use():
         read = tags()

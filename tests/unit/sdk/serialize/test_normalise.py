@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import enum
 import math
@@ -69,8 +69,8 @@ class OddRepr:
         (Number.ONE, 1),
         (Colour.RED, "<Colour.RED: 1>"),
         (Text("subclass"), "subclass"),
-        (datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC), "2026-01-02 03:04:00+00:00"),
-        (datetime.date(2026, 1, 2), "2026-01-02"),
+        (dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC), "2026-01-02 03:04:00+00:00"),
+        (dt.date(2026, 1, 2), "2026-01-02"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (decimal.Decimal("1.50"), "1.50"),
         (Described(), "my own words"),
@@ -150,7 +150,7 @@ def test_depth_and_breadth_are_bounded():
     wide = list(range(1000))
 
     sent = extra(deep, Limits(depth=3, breadth=10, text=100))
-    assert sent == {"a": "<too deep>"}
+    assert sent == {"a": {"a": "<too deep>"}}
     assert extra(wide, Limits(depth=3, breadth=10, text=100)) == list(range(10))
     assert len(extra(dict.fromkeys(wide), Limits(depth=3, breadth=10, text=100))) == 10
     assert extra([[{}], [[]], [()]], Limits(depth=3, breadth=9, text=9)) == [[{}], [[]], [[]]]
@@ -196,19 +196,16 @@ def test_event_with_odd_top_level_keys():
 
 
 def test_container_that_changes_while_it_is_read():
-    """A container that another thread changes meanwhile is told so."""
+    """A repr that changes the very container it is in does no harm."""
 
     class Changes:
         def __repr__(self):
-            changing.add(len(changing))
+            changing.append(self)
             return "changed"
 
-    changing = {Changes()}
+    changing = [Changes()]
 
-    class Watch(type({}.items())):
-        pass
-
-    assert extra(changing) in (["changed"], "<changed while it was read>")
+    assert extra(changing) == ["changed"]
 
 
 def test_trusted_parts_are_not_walked():

@@ -15,7 +15,9 @@ def test_secret_names(name):
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["monkey", "inside", "author", "passwordless", "key", "tokens", "", "x" * 1000, 7, None])
+@pytest.mark.parametrize(
+    "name", ["monkey", "inside", "author", "passwordless", "key", "tokens", "", "x" * 1000, 7, None]
+)
 def test_other_names(name):
     """Section 0: names are compared whole: a search for parts would eat `monkey`."""
     assert not is_secret(name)

@@ -14,6 +14,7 @@ class Clock:
         self.now = 0.0
 
     def __call__(self):
+        """Return the time."""
         return self.now
 
 
@@ -57,7 +58,7 @@ def write(variables, *, clock=None, scrubs=True):
     ],
 )
 def test_values_are_told_by_their_repr(value, sent):
-    """F5: every leaf is its repr, as the field has it; containers of the language are walked, five deep and ten wide."""
+    """F5: leaves are told by their repr, as the field has it; plain containers are walked, five deep and ten wide."""
     assert write({"x": value}) == {"x": sent}
 
 

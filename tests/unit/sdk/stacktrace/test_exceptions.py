@@ -30,7 +30,7 @@ def raised(error):
     """Raise an exception, and return it with its traceback."""
     try:
         raise error
-    except BaseException as caught:  # noqa: BLE001 - whatever it is
+    except BaseException as caught:  # noqa: BLE001 - told to the test, whatever it is
         return caught
 
 
@@ -149,31 +149,31 @@ def test_notes_are_part_of_the_text(memory):
 def test_exception_without_a_text(memory):
     """E5: a `__str__` that fails is no reason not to report."""
 
-    class Broken(Exception):
+    class BrokenError(Exception):
         def __str__(self):
             raise RuntimeError
 
-    class Odd(Exception):
+    class OddError(Exception):
         def __str__(self):
-            return 7
+            return 7  # noqa: PLE0307 - the point of the test
 
-    for error in (Broken(), Odd()):
+    for error in (BrokenError(), OddError()):
         assert captured(memory, error)[0]["value"] == "<unprintable>"
 
 
 def test_module_of_the_class(memory):
     """E2: the module is told, but for builtins."""
 
-    class Own(Exception):
+    class OwnError(Exception):
         pass
 
-    class Odd(Exception):
+    class OddError(Exception):
         pass
 
-    Odd.__module__ = 7
+    OddError.__module__ = 7
 
-    assert captured(memory, Own())[0]["module"] == __name__
-    assert captured(memory, Odd())[0]["module"] is None
+    assert captured(memory, OwnError())[0]["module"] == __name__
+    assert captured(memory, OddError())[0]["module"] is None
 
 
 def test_syntax_error_keeps_its_details(memory):
@@ -204,7 +204,7 @@ def test_live_exceptions_are_in_the_order_of_the_values(memory):
     from pytest_errortrack.sdk.testing import observe
 
     class Observer:
-        def transport_for(self, client):
+        def transport_for(self, client):  # noqa: ARG002 - the protocol's signature
             return None
 
         def captured(self, capture):

@@ -17,14 +17,14 @@ def caught(function, *arguments):
     """Call a function that raises, and return the exception."""
     try:
         function(*arguments)
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - told to the test, whatever it is
         return error
     raise AssertionError("it did not raise")
 
 
 def frames_of(error, **rules):
     """Return the frames of an exception, with the names of the variables."""
-    return FrameBuilder(FrameRules(**rules)).from_traceback(error.__traceback__, lambda variables: dict(variables))
+    return FrameBuilder(FrameRules(**rules)).from_traceback(error.__traceback__, dict)
 
 
 def fail(message="boom"):
@@ -105,7 +105,7 @@ def test_no_source_is_no_error():
     """F2: code without source, a line that is not there, and a loader that fails, have no lines."""
 
     class Loader:
-        def get_source(self, name):
+        def get_source(self, name):  # noqa: ARG002 - the protocol's signature
             raise RuntimeError
 
     source = SourceLines()
