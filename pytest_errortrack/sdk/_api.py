@@ -7,7 +7,6 @@ everything can be called all the same; nothing is captured.
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast, overload
@@ -101,7 +100,7 @@ def init(
         process.lock.release()
     if is_first:
         atexit.register(close)
-        if hasattr(os, "register_at_fork"):
+        if hasattr(os, "register_at_fork"):  # pragma: no branch - not everywhere is there a fork
             os.register_at_fork(after_in_child=_renew_locks)
     set_up(client.integrations)
     if previous is not None:
@@ -388,6 +387,8 @@ def _renew_locks() -> None:
 
 def _log_to_stderr() -> None:
     """Let the internal log say everything, on standard error."""
+    import logging  # noqa: PLC0415 - see `_runtime`
+
     log.setLevel(logging.DEBUG)
     if not log.handlers:
         handler = logging.StreamHandler()

@@ -6,17 +6,29 @@ Nothing else in the SDK imports `time`, `random`, `uuid` or `threading`. A test 
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 import time
 from _thread import RLock as _RLock
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import logging
 
 __all__ = ["Lock", "Runtime", "SystemRuntime", "ThreadToken", "current_owner", "log", "new_lock", "this_thread"]
 
-log = logging.getLogger("errortrack.errors")
+
+class _Log:
+    """The internal log, `errortrack.errors`; `logging` is imported when there is something to say."""
+
+    def __getattr__(self, name: str) -> Any:
+        import logging  # noqa: PLC0415 - costs as much as a quarter of the SDK
+
+        return getattr(logging.getLogger("errortrack.errors"), name)
+
+
+log: logging.Logger = _Log()  # type: ignore[assignment]  # it has all that a logger has
 
 _RANDOM_BITS = 53
 
@@ -100,7 +112,7 @@ class _PerThread(threading.local):
     """What the SDK knows about the running thread."""
 
     def __init__(self) -> None:
-        self.token = ThreadToken(is_main=threading.current_thread() is threading.main_thread())
+        self.token = ThreadToken(is_main=threading.get_ident() == threading.main_thread().ident)
         self.is_capturing = False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.sdk._pipeline import SDK, LossRecorder
@@ -36,6 +35,8 @@ class Outlet:
             items = [*items, report]
         if not items or self.transport is None:
             return
+        from datetime import UTC, datetime  # noqa: PLC0415 - a program that sends nothing needs no dates
+
         now = datetime.fromtimestamp(self._runtime.time(), UTC).isoformat(timespec="milliseconds")
         headers: Event = {"sdk": SDK.header(), "sent_at": now.replace("+00:00", "Z")}
         if event_id is not None:

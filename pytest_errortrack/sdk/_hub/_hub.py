@@ -70,7 +70,7 @@ class _HubType(type):
             process.lock.acquire()
             try:
                 hub = cast("Hub | None", process.main_hub)
-                if hub is None:
+                if hub is None:  # pragma: no branch - two threads have to ask within these few instructions
                     roots = process.roots
                     hub = process.main_hub = Hub.over(roots.isolation, Layer(roots.current))
             finally:

@@ -11,8 +11,8 @@ https://develop.sentry.dev/sdk/telemetry/scopes/
 from __future__ import annotations
 
 from itertools import count
-from os import fspath
-from pathlib import PurePath
+from os import PathLike, fspath
+from os.path import basename
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_errortrack import _points
@@ -31,8 +31,6 @@ from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from os import PathLike
-
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
     from pytest_errortrack.sdk.tracing import Span
@@ -156,16 +154,19 @@ class Scope:
     ) -> None:
         """Send a file along with the error events to come: its bytes, or a path to read when an event is captured."""
         stamp = self._announced("add_attachment", "attachments")
-        if bytes is None and path is None:
+        if bytes is None and not isinstance(path, (str, PathLike)):
             log.error("add_attachment() is ignored: it needs the bytes or a path")
             return
         location = None if path is None else fspath(path)
-        name = filename or (PurePath(location).name if location else "attachment")
+        name = filename or (basename(location) if location else "attachment")  # noqa: PTH119 - a name is wanted
         self._append_to("attachments", Attachment(name, bytes, location, content_type), stamp)
 
     def add_event_processor(self, processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
         """Let a function see, change or (by returning None) drop the events to come."""
         stamp = self._announced("add_event_processor", "processors")
+        if not callable(processor):
+            log.error("add_event_processor() is ignored: it needs a function (found %s)", type(processor).__name__)
+            return
         self._append_to("processors", processor, stamp)
 
     def set_client(self, client: ScopeClient | None) -> None:

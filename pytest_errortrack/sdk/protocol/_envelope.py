@@ -79,10 +79,6 @@ class Envelope:
             items.append(item)
         return cls(headers, tuple(items))
 
-    def with_headers(self, **headers: Json) -> Envelope:
-        """Return the same envelope with these headers added."""
-        return Envelope({**self.headers, **headers}, self.items)
-
     def with_items(self, items: tuple[Item, ...]) -> Envelope:
         """Return an envelope with the same headers and other items."""
         return Envelope(self.headers, items)

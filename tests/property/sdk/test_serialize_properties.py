@@ -89,12 +89,12 @@ def test_any_variables_can_be_written(variables):
     assert json.loads(encode(written)) == written
 
 
-@given(anything, st.integers(8, 40))
+@given(anything, st.integers(64, 100))
 def test_reprs_are_bounded(value, limit):
     """A repr never exceeds its limit, and can always be encoded."""
     text = safe_repr(value, limit)
 
-    assert len(text) <= max(limit, len("<an int of 99999 bits>"))
+    assert len(text) <= limit
     assert text.encode()
 
 

@@ -91,6 +91,9 @@ SCOPE_OPERATIONS = [
     (lambda: Hub.main.clone().scope, [("clone", "*", None, READ)]),
     (lambda: Hub.main.push_scope().scope, [("push_scope", "stack", None, WRITE)]),
     (lambda: [Hub.main.pop_scope()], [("pop_scope", "stack", None, WRITE)]),
+    (lambda: Hub.main.bind_client(None), [("bind_client", "client", None, WRITE)]),
+    (lambda: sdk.new_scope().__enter__(), [("new_scope", "*", None, READ)]),
+    (lambda: sdk.isolation_scope().__enter__(), [("isolation_scope", "*", None, READ)]),
     (lambda: sdk.start_transaction("a"), [("start_transaction", "span", None, READ)]),
     (lambda: sdk.start_span("a"), [("start_span", "span", None, READ)]),
 ]
@@ -248,6 +251,16 @@ def test_values_that_lost_are_not_handed_out(observer, listener):
     }
 
 
+def test_odd_fields_of_an_event_have_no_stamps(observer, listener):
+    """Where an event says what cannot be merged, no scope's value is on it, and no level but its own."""
+    sdk.set_tag("a", "1")
+    sdk.set_level("error")
+
+    sdk.capture_event({"message": "m", "tags": "odd", "level": "info"})
+
+    assert observer.stamped() == {}
+
+
 def test_processors_and_attachments_are_handed_out(observer, listener):
     """Processors and attachments act on an event from beside it; their stamps are told with them."""
 
@@ -281,6 +294,11 @@ def test_transactions_hand_out_the_stamps_of_their_spans(observer, listener):
     span = transaction.start_child("op")
     span.set_data("rows", 7)
     span.set_status("ok")
+    _points.remove_listener(listener)
+    transaction.set_tag("t", "0")
+    span.set_tag("quiet", "1")
+    span.set_data("quiet", 1)
+    _points.add_listener(listener)
     span.finish()
     transaction.set_tag("t", "1")
     transaction.set_data("d", 2)

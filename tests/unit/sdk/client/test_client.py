@@ -65,6 +65,19 @@ def test_client_without_a_dsn_is_inactive(dsn):
     assert client.flush() is True
 
 
+def test_every_way_into_an_inactive_client_is_closed():
+    """Step 1: whatever an inactive or closed client is handed, nothing happens."""
+    client = Client()
+    transaction = sdk.start_transaction("t", sampled=True)
+    for _ in range(2):
+        assert client.capture_exception(ValueError()) is None
+        assert client.capture_message("m") is None
+        assert client.capture_event({"message": "m"}) is None
+        assert client.capture_transaction(transaction) is None
+        client.note_breadcrumb({"message": "m"}, None)
+        client.close()
+
+
 def test_malformed_dsn_is_refused_at_init():
     """D1: a malformed DSN raises at once, and changes nothing."""
     with pytest.raises(BadDsn):

@@ -299,6 +299,12 @@ def test_breadcrumbs_of_a_hub(memory):
     assert (memory.events[1]["level"], memory.events[1]["tags"]) == ("warning", {"a": "b"})
 
 
+def test_blocks_that_never_began_may_end():
+    """A block's end without its beginning does nothing."""
+    for block in (Hub().with_scope(), sdk.new_scope(), sdk.isolation_scope()):
+        block.__exit__(None, None, None)
+
+
 def test_repr_is_short():
     """A hub says how many scopes it has."""
     hub = Hub()

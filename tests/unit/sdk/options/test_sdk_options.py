@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 
@@ -162,11 +163,11 @@ def test_configure_sets_options_as_attributes():
     """The seed's configuration block: `init(configure=fn)`."""
 
     def configure(options):
-        assert options.sample_rate == 1.0
+        assert (options.sample_rate, options.environment) == (1.0, "test")
         options.release = "2.0"
-        options.dsn = "memory://"
+        options.dsn = sdk.Dsn.parse("memory://")
 
-    client = sdk.init(configure=configure, environment="test")
+    client = sdk.init(configure=configure, environment="test", dist=None, runtime=None)
 
     assert (client.options.release, client.options.environment) == ("2.0", "test")
     assert sdk.capture_message("hello") is not None
@@ -194,6 +195,6 @@ def test_configure_cannot_read_what_there_is_not():
 
 def test_every_option_is_documented():
     """Each option has a line in the class's docstring."""
-    documented = Options.__doc__ or ""
+    documented = inspect.getdoc(Options)
 
-    assert [name for name in Options.__slots__ if f"\n        {name}: " not in documented] == []
+    assert [name for name in Options.__slots__ if f"\n    {name}: " not in documented] == []

@@ -129,6 +129,18 @@ def test_new_scope_forks_the_current_scope_only():
     assert tags() == {"isolation": 1}
 
 
+def test_write_after_a_block_left_elsewhere_goes_to_the_scope_outside():
+    """C5: a write, like a read, passes by the layers that its owner has left."""
+    block = sdk.isolation_scope()
+    block.__enter__()
+    contextvars.copy_context().run(block.__exit__, None, None, None)
+
+    sdk.set_tag("outside", 1)
+
+    assert sdk.get_isolation_scope() is Hub.main.isolation
+    assert tags() == {"outside": 1}
+
+
 def test_interleaved_generators_leave_nothing_behind():
     """C5, M3: generators that open scopes and end in any order never restore each other's."""
 

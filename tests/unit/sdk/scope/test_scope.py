@@ -161,6 +161,8 @@ def test_unknown_level_is_ignored_and_told(caplog):
         lambda scope: scope.add_breadcrumb(7),
         lambda scope: scope.set_fingerprint(7),
         lambda scope: scope.add_attachment(),
+        lambda scope: scope.add_attachment(path=7),
+        lambda scope: scope.add_event_processor(7),
     ],
 )
 def test_misuse_does_not_raise(memory, misuse, caplog):
