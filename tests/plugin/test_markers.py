@@ -134,26 +134,24 @@ def test_options_of_the_marker_are_those_of_init(pytester):
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("expect_event(levle='error')", "unknown keyword 'levle': did you mean 'level'"),
-        ("expect_event(count='many')", "count='many'"),
-        ("expect_event(match='(')", "no regular expression"),
-        ("expect_event(frames=['f'])", "'frames' of @expect_event is not available"),
-        ("errortrack(relase='1')", "'release'"),
-        ("errortrack(sample_rate=7)", "sample_rate"),
-        ("errortrack(dsn='http://nokey')", "DSN"),
-        ("errortrack(backend='ruby')", "unknown backend 'ruby'"),
-        ("errortrack(strict='error')", "'strict' of @errortrack is not available"),
-        ("errortrack('x')", "keywords only"),
-        ("expect_no_events", "'expect_no_events' is not available"),
-        ("allow_events(level='error')", "'allow_events' is not available"),
-    ],
-)
-def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, arguments, marker, said):
-    """A typing error in a marker is told at collection, naming the thing, with and without xdist."""
+WRONG = [
+    ("expect_event(levle='error')", "unknown keyword 'levle': did you mean 'level'"),
+    ("expect_event(count='many')", "count='many'"),
+    ("expect_event(match='(')", "no regular expression"),
+    ("expect_event(frames=['f'])", "'frames' of @expect_event is not available"),
+    ("errortrack(relase='1')", "'release'"),
+    ("errortrack(sample_rate=7)", "sample_rate"),
+    ("errortrack(dsn='http://nokey')", "DSN"),
+    ("errortrack(backend='ruby')", "unknown backend 'ruby'"),
+    ("errortrack(strict='error')", "'strict' of @errortrack is not available"),
+    ("errortrack('x')", "keywords only"),
+    ("expect_no_events", "'expect_no_events' is not available"),
+    ("allow_events(level='error')", "'allow_events' is not available"),
+]
+
+
+def collect_with(pytester, marker, *arguments):
+    """Run a module with a wrong marker beside one that is right."""
     pytester.makepyfile(
         test_wrong=f"""
         import pytest
@@ -164,11 +162,24 @@ def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, arguments,
     """
     )
     pytester.makepyfile(test_right="def test_it(): pass")
+    return pytester.runpytest(*arguments)
 
-    result = pytester.runpytest(*arguments)
 
-    # pytest alone stops at a collection error; xdist runs what it could collect
-    result.assert_outcomes(errors=1, passed=len(arguments))
+@pytest.mark.parametrize(("marker", "said"), WRONG)
+def test_a_wrong_marker_is_a_collection_error_of_its_module(pytester, marker, said):
+    """A typing error in a marker is told at collection, naming the test and the thing."""
+    result = collect_with(pytester, marker)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ERROR collecting test_wrong.py*", f"*test_wrong.py::test_it: *{said}*"])
+
+
+@pytest.mark.parametrize(("marker", "said"), [WRONG[0], WRONG[4]])
+def test_a_wrong_marker_is_told_under_xdist_too(pytester, marker, said):
+    """Workers collect: what they find wrong reaches the controller, and the other modules run."""
+    result = collect_with(pytester, marker, "-n2")
+
+    result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(["*ERROR collecting test_wrong.py*", f"*test_wrong.py::test_it: *{said}*"])
 
 

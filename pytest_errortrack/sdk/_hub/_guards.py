@@ -107,7 +107,7 @@ class IsolationScope:
         if _points.listeners:
             _points.announce(_points.Operation("isolation_scope", isolation, "*", kind="read"))
         opened = Scope(isolation.state)
-        self._isolation = new_layer(isolation_var, opened, is_explicit=True, request=opened)
+        self._isolation = new_layer(isolation_var, opened, None, opened, True)
         self._current = new_layer(current_var, Scope(ambient_current().state))
         return self._isolation.scope
 

@@ -179,8 +179,8 @@ class Hub(metaclass=_HubType):
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function with this hub as the current one."""
-        isolation = new_layer(isolation_var, self.isolation, is_explicit=True, request=scope_of_request())
-        current = new_layer(current_var, self.scope, is_explicit=True, hub=self)
+        isolation = new_layer(isolation_var, self.isolation, None, scope_of_request(), True)
+        current = new_layer(current_var, self.scope, self, None, True)
         try:
             return function(*args, **kwargs)
         finally:
@@ -257,7 +257,7 @@ class Hub(metaclass=_HubType):
             self._note(stack)
             top = stack[-1]
             previous = current_var.get() if is_current else None
-            layer = Layer(Scope(top.scope.state), is_explicit=top.is_explicit, previous=previous, hub=self)
+            layer = Layer(Scope(top.scope.state), previous, self, None, top.is_explicit)
             self._stack = (*stack, layer)
         finally:
             self._lock.release()

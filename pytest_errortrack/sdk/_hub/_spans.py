@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from pytest_errortrack import _points
@@ -20,9 +19,10 @@ from pytest_errortrack.sdk._scope import (
 from pytest_errortrack.sdk.tracing import NOOP_SPAN, UNNAMED, Decision, NoOpSpan, Span, Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pytest_errortrack.sdk._client import Client
+    from pytest_errortrack.sdk._scope import Layer
     from pytest_errortrack.sdk.protocol import Json
 
 __all__ = ["begin_span", "begin_transaction"]
@@ -47,11 +47,13 @@ class _Host:
         """Return a fresh id."""
         return self._runtime.hex_id(digits)
 
-    def activate(self, span: Span) -> Callable[[], None]:
+    def activate(self, span: Span) -> object:
         """Make a span the current one, on a fork of the current scope."""
-        state = ambient_current().state
-        layer = new_layer(current_var, Scope({**state, "span": span}))
-        return partial(leave, current_var, layer)
+        return new_layer(current_var, Scope({**ambient_current().state, "span": span}))
+
+    def deactivate(self, activation: object) -> None:
+        """Undo what `activate` did, wherever its scope stands by now."""
+        leave(current_var, cast("Layer", activation))
 
     def finished(self, transaction: Transaction) -> None:
         """Take a transaction that has ended, with the scopes in effect where it ended."""

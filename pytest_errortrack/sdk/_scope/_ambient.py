@@ -58,25 +58,25 @@ class Layer:
 
     __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "request", "scope")
 
+    # positional, unlike elsewhere: one is made for every block and every span, and keywords cost as much as the rest
     def __init__(
         self,
         scope: Scope,
-        *,
-        is_explicit: bool = False,
         previous: Layer | None = None,
         hub: object | None = None,
         request: Scope | None = None,
+        is_explicit: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
         self.scope = scope
-        self.request = request
-        self.is_explicit = is_explicit
         self.previous = previous
         self.hub = hub
+        self.request = request
+        self.is_explicit = is_explicit
         self.is_closed = False
+        self._thread = this_thread.token
         opener = current_owner()
         # a token is held, a task is not: it must be free to end
         self._opener: object = opener if type(opener) is ThreadToken else weakref.ref(opener)
-        self._thread = this_thread.token
 
     def is_mine(self) -> bool:
         """Tell whether whoever runs now may write the scope without forking it first."""
@@ -124,8 +124,7 @@ def current_layer(var: ContextVar[Layer | None]) -> Layer | None:
 
 def is_root_here() -> bool:
     """Tell whether the root scopes belong to whoever runs now: the main thread, outside of any event loop."""
-    owner = current_owner()
-    return type(owner) is ThreadToken and owner.is_main
+    return this_thread.token.is_main and type(current_owner()) is ThreadToken
 
 
 def ambient_isolation() -> Scope:
@@ -180,13 +179,12 @@ def own_current() -> Layer | None:
 def new_layer(
     var: ContextVar[Layer | None],
     scope: Scope,
-    *,
-    is_explicit: bool = False,
     hub: object | None = None,
     request: Scope | None = None,
+    is_explicit: bool = False,  # noqa: FBT001, FBT002 - as for `Layer`
 ) -> Layer:
     """Put a scope into effect here, on top of what is."""
-    layer = Layer(scope, is_explicit=is_explicit, previous=var.get(), hub=hub, request=request)
+    layer = Layer(scope, var.get(), hub, request, is_explicit)
     var.set(layer)
     return layer
 
@@ -210,6 +208,6 @@ def _forked(var: ContextVar[Layer | None], scope: Scope, inherited: Layer | None
     if inherited is None:
         layer = Layer(Scope(scope.state))
     else:
-        layer = Layer(Scope(scope.state), is_explicit=inherited.is_explicit, request=inherited.request)
+        layer = Layer(Scope(scope.state), None, None, inherited.request, inherited.is_explicit)
     var.set(layer)
     return layer

@@ -31,6 +31,7 @@ from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
     from pytest_errortrack.sdk.tracing import Span
@@ -154,7 +155,8 @@ class Scope:
     ) -> None:
         """Send a file along with the error events to come: its bytes, or a path to read when an event is captured."""
         stamp = self._announced("add_attachment", "attachments")
-        if bytes is None and not isinstance(path, (str, PathLike)):
+        given: object = path
+        if bytes is None and not isinstance(given, (str, PathLike)):
             log.error("add_attachment() is ignored: it needs the bytes or a path")
             return
         location = None if path is None else fspath(path)
@@ -164,7 +166,8 @@ class Scope:
     def add_event_processor(self, processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
         """Let a function see, change or (by returning None) drop the events to come."""
         stamp = self._announced("add_event_processor", "processors")
-        if not callable(processor):
+        given: object = processor
+        if not callable(given):
             log.error("add_event_processor() is ignored: it needs a function (found %s)", type(processor).__name__)
             return
         self._append_to("processors", processor, stamp)

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._serialize._scrub import FILTERED, is_secret
-from pytest_errortrack.sdk._serialize._text import safe_repr, safe_str
+from pytest_errortrack.sdk._serialize._text import clean, safe_repr, safe_str
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,9 +63,8 @@ class VariableWriter:
         return written
 
     def _value(self, value: Any, depth: int) -> Json:
+        """Return a value that is more than a scalar; those are told by their `repr` where they are met."""
         kind = type(value)
-        if kind in _QUICK:
-            return safe_repr(value, _TEXT)
         if self._monotonic() > self._value_deadline:
             return BUDGET_EXCEEDED
         return self._container(value, depth) if kind in _CONTAINERS else safe_repr(value, _TEXT)
@@ -79,7 +78,10 @@ class VariableWriter:
         try:
             if type(value) is dict:
                 return self._dict(list(islice(value.items(), _BREADTH)), depth + 1)
-            return [self._value(item, depth + 1) for item in list(islice(value, _BREADTH))]
+            return [
+                safe_repr(item, _TEXT) if type(item) in _QUICK else self._value(item, depth + 1)
+                for item in list(islice(value, _BREADTH))
+            ]
         except RuntimeError:  # pragma: no cover - another thread has to change it within these few instructions
             return "<changed while it was read>"
         finally:
@@ -88,7 +90,13 @@ class VariableWriter:
     def _dict(self, items: list[tuple[Any, Any]], depth: int) -> Event:
         written: Event = {}
         for key, item in items:
-            name = key if type(key) is str and key.isascii() else safe_repr(key, _TEXT)
-            is_hidden = self._scrubs and is_secret(name)
-            written[name] = FILTERED if is_hidden else self._value(item, depth)
+            name = key if type(key) is str and key.isascii() else _name_of(key)
+            if self._scrubs and is_secret(name):
+                written[name] = FILTERED
+            else:
+                written[name] = safe_repr(item, _TEXT) if type(item) in _QUICK else self._value(item, depth)
         return written
+
+
+def _name_of(key: object) -> str:
+    return clean(key) if type(key) is str else safe_repr(key, _TEXT)

@@ -14,7 +14,6 @@ from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of
 
 if TYPE_CHECKING:
     import weakref
-    from collections.abc import Callable
     from types import TracebackType
 
     from pytest_errortrack.sdk.tracing._transaction import Transaction
@@ -38,8 +37,11 @@ class SpanHost(Protocol):
     def hex_id(self, digits: int) -> str:
         """Return a fresh id."""
 
-    def activate(self, span: Span) -> Callable[[], None]:
-        """Make a span the current one here, and return what undoes that."""
+    def activate(self, span: Span) -> object:
+        """Make a span the current one here, and return what `deactivate` needs to undo that."""
+
+    def deactivate(self, activation: object) -> None:
+        """Undo what `activate` did."""
 
     def finished(self, transaction: Transaction) -> None:
         """Take a transaction that has ended, sampled or not."""
@@ -96,11 +98,11 @@ class Span:
 
     __slots__ = (
         "__weakref__",
+        "_activation",
         "_data",
         "_record",
         "_stamps",
         "_tags",
-        "_undo",
         "description",
         "op",
         "origin",
@@ -127,7 +129,7 @@ class Span:
         self._data: dict[str, Json] = {}
         self._tags: dict[str, Json] = {}
         self._stamps: Stamps = {}
-        self._undo: Callable[[], None] | None = None
+        self._activation: object | None = None
         self.trace_id = trace_id
         self.span_id = record.host.hex_id(16)
         self.parent_span_id = parent_span_id
@@ -220,8 +222,12 @@ class Span:
             "timestamp": self.timestamp,
             "origin": self.origin,
         }
-        optional = {"parent_span_id": self.parent_span_id, "op": self.op, "description": self.description}
-        payload |= {name: value for name, value in optional.items() if value is not None}
+        if self.parent_span_id is not None:
+            payload["parent_span_id"] = self.parent_span_id
+        if self.op is not None:
+            payload["op"] = self.op
+        if self.description is not None:
+            payload["description"] = self.description
         if self.status is not None:
             payload["status"] = self.status
         if self._tags:
@@ -238,7 +244,7 @@ class Span:
         return trace
 
     def __enter__(self) -> Self:
-        self._undo = self._record.host.activate(self)
+        self._activation = self._record.host.activate(self)
         return self
 
     def __exit__(
@@ -246,12 +252,12 @@ class Span:
     ) -> None:
         if kind is not None:
             self.status = status_of_exception(kind)
-        undo, self._undo = self._undo, None
+        activation, self._activation = self._activation, None
         try:
             self.finish()
         finally:
-            if undo is not None:
-                undo()
+            if activation is not None:
+                self._record.host.deactivate(activation)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.op or ''} {self.description or ''}>".replace("  ", " ")

@@ -314,6 +314,21 @@ def test_transactions_hand_out_the_stamps_of_their_spans(observer, listener):
     assert stamped["tags", "scope"] == ("1", "set_tag 8")
 
 
+def test_spans_that_a_callback_takes_out(listener):
+    """A stamp whose value a callback took out of the transaction is told without a value."""
+    sdk.init("memory://", before_send_transaction=lambda event, _hint: {**event, "spans": []})
+    observer = Observer()
+    observer.dropped = lambda _drop: None
+    with observe(observer):
+        transaction = sdk.start_transaction("t", sampled=True)
+        with transaction.start_child("op") as span:
+            span.set_data("rows", 7)
+        transaction.set_data("list", [1])
+        transaction.finish()
+
+    assert observer.stamped()["spans", "0", "data", "rows"] == (None, "set_data 3")
+
+
 def test_overwriting_takes_the_stamp_along(observer, listener):
     """A value that is overwritten or removed takes its stamp along, also when nobody listens by then."""
     scope = sdk.get_isolation_scope()

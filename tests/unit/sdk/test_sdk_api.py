@@ -57,6 +57,13 @@ def test_all_is_sorted_and_true():
     assert set(PROMISED) <= set(sdk.__all__)
 
 
+def test_integrations_have_a_place():
+    """The package of integrations is there, and empty in this version."""
+    from pytest_errortrack.sdk import integrations
+
+    assert integrations.__all__ == []
+
+
 def test_nothing_else_is_public():
     """What can be reached without an underscore is in `__all__`, or a part of the package."""
     import types

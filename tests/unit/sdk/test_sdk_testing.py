@@ -346,6 +346,21 @@ def test_scopes_held_by_reference_are_put_back(start):
     assert repr(clone) == repr(shared) == "<Hub with 1 scope>"
 
 
+def test_cells_written_in_a_block_and_after_it(start):
+    """What was put back can be written again, and is not put back a second time."""
+    process.journal = None
+    hub = Hub.main.clone()
+    for _ in range(2):
+        with preserved_state():
+            hub.scope.set_tag("block", "1")
+            hub.push_scope()
+        hub.scope.set_tag("after", "1")
+        hub.push_scope()
+
+    assert hub.scope.tags == {"after": "1"}
+    assert repr(hub) == "<Hub with 3 scopes>"
+
+
 def test_inner_block_puts_back_what_the_outer_one_had(start):
     """Blocks nest: the inner one's end restores the outer one's values, the outer one's those before."""
     start()

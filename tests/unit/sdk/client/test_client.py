@@ -264,6 +264,7 @@ def test_loser_of_the_draw_is_never_built(start, monkeypatch):
         ("KeyError", KeyError(), True),
         ("builtins.KeyError", KeyError(), True),
         ("LookupError", KeyError(), False),
+        (__import__("re").compile("^KeyError: b"), KeyError("a"), False),
         (__import__("re").compile("time.?out"), OSError("a timeout"), True),
         (__import__("re").compile("^OSError: a"), OSError("a"), True),
     ],

@@ -221,8 +221,9 @@ def test_breadcrumb_gets_the_time_of_its_recording(start):
     scope = Scope()
 
     scope.add_breadcrumb(message="a")
+    scope.add_breadcrumb({"message": "b", "data": {"x": 1}})
 
-    assert scope.breadcrumbs[0].timestamp == 1234.5
+    assert [crumb.timestamp for crumb in scope.breadcrumbs] == [1234.5, 1234.5]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])

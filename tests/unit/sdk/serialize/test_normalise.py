@@ -36,6 +36,17 @@ class Described:
         return "my own words"
 
 
+class OddWords:
+    def __sentry_repr__(self):
+        return 7
+
+
+class NoClass:
+    @property
+    def __class__(self):
+        raise RuntimeError
+
+
 class WithRepr:
     def __repr__(self):
         return "<with repr>"
@@ -74,6 +85,8 @@ class OddRepr:
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (decimal.Decimal("1.50"), "1.50"),
         (Described(), "my own words"),
+        (OddWords(), "<unprintable>"),
+        pytest.param(NoClass(), "<unprintable>", id="no class"),
         (WithRepr(), "<with repr>"),
         (OddRepr(), "odd?"),
         ((1, 2), [1, 2]),

@@ -176,4 +176,4 @@ def test_repr_that_changes_its_container():
 def test_odd_names():
     """Names that are no plain text are told as far as they can be."""
     assert write({7: 1, "\ud800": 2, "é": 3}) == {"7": "1", "?": "2", "é": "3"}
-    assert write({"x": {"é": 1, "\ud800": 2, None: 3}}) == {"x": {"'é'": "1", "'\\ud800'": "2", "None": "3"}}
+    assert write({"x": {"é": 1, "\ud800": 2, None: 3}}) == {"x": {"é": "1", "?": "2", "None": "3"}}

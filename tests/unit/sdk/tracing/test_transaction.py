@@ -131,6 +131,13 @@ def test_block_that_raises_is_finished_with_a_status(traces, error, status):
     assert sdk.get_current_scope().span is None
 
 
+def test_block_that_never_began_may_end(traces):
+    """Leaving a block that was not entered finishes the span, and changes no scope."""
+    sdk.start_transaction("t").__exit__(None, None, None)
+
+    assert len(traces.transactions) == 1
+
+
 def test_current_span_is_put_back(traces):
     """TR8: after each block the span before is the current one again."""
     with sdk.start_transaction("t") as transaction:
