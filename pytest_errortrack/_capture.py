@@ -19,6 +19,7 @@ from pytest_errortrack.assertions import (
     NativeObserver,
     NoRecording,
     Recorder,
+    ThreadStarts,
     declared_actor,
 )
 from pytest_errortrack.sdk import testing
@@ -53,8 +54,11 @@ class Recording:
         if backend not in BACKENDS:
             raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
         self.backend = backend
-        self.recorder = Recorder(
-            nodeid=nodeid, scope_of_request=testing.explicit_isolation_scope, is_initialised=_is_initialised
+        self.recorder: Recorder = Recorder(
+            nodeid=nodeid,
+            scopes_in_force=testing.isolation_scopes_in_force,
+            is_initialised=_is_initialised,
+            parent=_recordings[-1].recorder.witness.actor() if _recordings else None,
         )
         self._options = options
         self._installed = ExitStack()
@@ -69,6 +73,7 @@ class Recording:
                 self._installed.enter_context(testing.observe(NativeObserver(self.recorder)))
                 _points.add_listener(self.recorder.witness)
                 self._installed.callback(_points.remove_listener, self.recorder.witness)
+            self._installed.enter_context(ThreadStarts(self.recorder.witness))
             if self.backend != "native":
                 self._install_bridge()
             _recordings.append(self)
@@ -100,6 +105,7 @@ class Recording:
     def flush(self) -> None:
         """Let what is pending arrive: bounded."""
         sdk.flush(timeout=1.0)
+        bridge.flush()
 
     def _install_bridge(self) -> None:
         if self.backend == "sentry_sdk":

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import FrameType
 
 __all__ = [
     "Listener",
@@ -108,7 +108,7 @@ def announce(operation: Operation) -> object | None:
 # there is an application like any user's.
 _OURS = tuple(f"pytest_errortrack.{part}" for part in ("sdk", "interleave", "assertions", "bridge", "plugin", "_"))
 _PLUMBING = ("contextlib", "threading", "logging", "concurrent.futures", "asyncio", "functools", "sentry_sdk")
-_verdicts: dict[CodeType, bool] = {}
+_verdicts: dict[str, bool] = {}  # by module name; a program has only so many
 
 
 def is_user_module(name: str) -> bool:
@@ -123,11 +123,11 @@ def call_site(frame: FrameType | None = None) -> Site | None:
     if frame is None:
         frame = sys._getframe(1)  # noqa: SLF001 - the only way to a frame without the cost of `inspect`
     while frame is not None:
-        code = frame.f_code
-        verdict = _verdicts.get(code)
+        module = frame.f_globals.get("__name__", "")
+        verdict = _verdicts.get(module)
         if verdict is None:
-            verdict = _verdicts[code] = is_user_module(frame.f_globals.get("__name__", ""))
+            verdict = _verdicts[module] = is_user_module(module)
         if verdict:
-            return Site(code.co_filename, frame.f_lineno, code.co_qualname)
+            return Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
         frame = frame.f_back
     return None

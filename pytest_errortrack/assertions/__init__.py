@@ -11,6 +11,7 @@ from ._native import NativeObserver
 from ._provenance import Actor, Witness, Writer, declared_actor
 from ._recorder import LostReport, Note, Recorder
 from ._sequence import CapturedBreadcrumbs, CapturedEvents, CapturedSequence, CapturedTransactions
+from ._thread_starts import ThreadStarts
 from ._transaction import CapturedSpan, CapturedTransaction
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "NotAvailable",
     "Note",
     "Recorder",
+    "ThreadStarts",
     "Witness",
     "Writer",
     "declared_actor",

@@ -33,6 +33,24 @@ Json: TypeAlias = dict[str, Any]
 NO_LIVE_EXCEPTIONS: Mapping[str, BaseException] = MappingProxyType({})
 
 
+_PAIR = 2
+
+
+def mapping_of(value: object) -> Json:
+    """Read an object; a payload that an application made itself may hold anything in its place."""
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def mappings_of(value: object) -> list[Json]:
+    """Read a list of objects, leaving out what is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _values(value: object) -> list[Json]:
+    """Read a list of objects that may stand alone, or under `values`."""
+    return mappings_of(value.get("values") if isinstance(value, Mapping) else value)
+
+
 @dataclass(frozen=True, slots=True)
 class CapturedFrame:
     """One frame of a captured stack trace."""
@@ -62,7 +80,7 @@ class CapturedFrame:
     @property
     def vars(self) -> Json:
         """The local variables, as text or plain JSON."""
-        return dict(self.payload.get("vars") or {})
+        return mapping_of(self.payload.get("vars"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +108,12 @@ class CapturedException:
     @property
     def mechanism(self) -> Json:
         """How it was caught: `type`, `handled` and more."""
-        return dict(self.payload.get("mechanism") or {})
+        return mapping_of(self.payload.get("mechanism"))
 
     @property
     def frames(self) -> list[CapturedFrame]:
         """The stack, outermost call first."""
-        return [CapturedFrame(frame) for frame in (self.payload.get("stacktrace") or {}).get("frames") or []]
+        return [CapturedFrame(frame) for frame in mappings_of(mapping_of(self.payload.get("stacktrace")).get("frames"))]
 
     @property
     def qualified_name(self) -> str:
@@ -132,7 +150,7 @@ class CapturedBreadcrumb:
     @property
     def data(self) -> Json:
         """What else was said."""
-        return dict(self.payload.get("data") or {})
+        return mapping_of(self.payload.get("data"))
 
     @property
     def timestamp(self) -> float | str | None:
@@ -160,6 +178,7 @@ class Circumstances:
         step: the step of the interleaving, where one is being explored.
         nodeid: the test that it belongs to.
         initialised: whether the application had called `init`.
+        request: what else tells this capture from others of the same actor; compared by identity.
     """
 
     sdk: str = "native"
@@ -170,6 +189,7 @@ class Circumstances:
     step: int | None = None
     nodeid: str = ""
     initialised: bool = True
+    request: object | None = None
 
 
 class Payload:
@@ -204,35 +224,35 @@ class Payload:
     @property
     def tags(self) -> dict[str, str]:
         """The tags; a payload's list of pairs reads as a dict."""
-        tags = self.payload.get("tags") or {}
-        return dict(tags)
+        tags = self.payload.get("tags")
+        if isinstance(tags, list):
+            return {str(pair[0]): pair[1] for pair in tags if isinstance(pair, list) and len(pair) == _PAIR}
+        return mapping_of(tags)
 
     @property
     def user(self) -> Json:
         """Who was affected."""
-        return dict(self.payload.get("user") or {})
+        return mapping_of(self.payload.get("user"))
 
     @property
     def extra(self) -> Json:
         """What else was said."""
-        return dict(self.payload.get("extra") or {})
+        return mapping_of(self.payload.get("extra"))
 
     @property
     def contexts(self) -> dict[str, Json]:
         """Structured circumstances by name, `trace`, `os` and `runtime` among them."""
-        return dict(self.payload.get("contexts") or {})
+        return mapping_of(self.payload.get("contexts"))
 
     @property
     def request(self) -> Json:
         """The HTTP request."""
-        return dict(self.payload.get("request") or {})
+        return mapping_of(self.payload.get("request"))
 
     @property
     def breadcrumbs(self) -> list[CapturedBreadcrumb]:
         """What happened before, oldest first."""
-        crumbs = self.payload.get("breadcrumbs") or []
-        values = crumbs.get("values") or [] if isinstance(crumbs, Mapping) else crumbs
-        return [CapturedBreadcrumb(crumb) for crumb in values]
+        return [CapturedBreadcrumb(crumb) for crumb in _values(self.payload.get("breadcrumbs"))]
 
     @property
     def transaction(self) -> str | None:
@@ -262,12 +282,12 @@ class Payload:
     @property
     def trace_id(self) -> str | None:
         """The trace, 32 hexadecimal digits."""
-        return self.contexts.get("trace", {}).get("trace_id")
+        return mapping_of(self.contexts.get("trace")).get("trace_id")
 
     @property
     def span_id(self) -> str | None:
         """The span within the trace, 16 hexadecimal digits."""
-        return self.contexts.get("trace", {}).get("span_id")
+        return mapping_of(self.contexts.get("trace")).get("span_id")
 
     @property
     def captured_at(self) -> str | None:
@@ -329,16 +349,13 @@ class CapturedEvent(Payload):
         """The message, with its parameters filled in."""
         entry = self.payload.get("logentry") or self.payload.get("message")
         if isinstance(entry, Mapping):
-            return entry.get("formatted") or entry.get("message")
-        return entry
+            entry = entry.get("formatted") or entry.get("message")
+        return None if entry is None else str(entry)
 
     @property
     def exceptions(self) -> list[CapturedException]:
         """The chain, oldest cause first, as on the wire."""
-        values = self.payload.get("exception") or []
-        if isinstance(values, Mapping):
-            values = values.get("values") or []
-        return [CapturedException(value) for value in values]
+        return [CapturedException(value) for value in _values(self.payload.get("exception"))]
 
     @property
     def exception(self) -> CapturedException | None:

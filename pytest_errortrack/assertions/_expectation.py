@@ -161,6 +161,7 @@ class Expectation:
         where = given.pop("where", None)
         if where is not None and not callable(where):
             raise ExpectationError(f"{asked_by} got where={where!r}: expected a function of the {vocabulary.noun}")
+        _judge_exception(given.get("exception"), asked_by=asked_by)
         if isinstance(given.get("match"), str):
             given["match"] = _pattern(str(given["match"]), asked_by=asked_by)
         return cls(vocabulary, given, where, count, asked_by)
@@ -197,6 +198,15 @@ def _one_mapping(mappings: tuple[object, ...], *, asked_by: str) -> dict[str, ob
     if len(mappings) > 1 or not isinstance(mappings[0], Mapping):
         raise ExpectationError(f"{asked_by} takes keywords, or one mapping of them; got {mappings!r}")
     return dict(mappings[0])
+
+
+def _judge_exception(expected: object, *, asked_by: str) -> None:
+    """Refuse what looks like an exception and could never match."""
+    is_other_class = isinstance(expected, type) and not issubclass(expected, BaseException)
+    if is_other_class or isinstance(expected, tuple | BaseException):
+        raise ExpectationError(
+            f"{asked_by} got exception={said(expected)}: expected one exception class, a name, or a compiled regex"
+        )
 
 
 def _pattern(text: str, *, asked_by: str) -> re.Pattern[str]:

@@ -83,7 +83,7 @@ def _labelled(events: Sequence[CapturedEvent], recorder: Recorder) -> list[tuple
 
 def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]]) -> None:
     __tracebackhide__ = True
-    if all(item.sdk != "native" for _, item in captured):
+    if any(item.sdk != "native" for _, item in captured):
         raise NotAvailable.naming("assert_isolated() without key= for events of sentry_sdk")
     apart = recorder.witness.actors_apart()
     if len(apart) < 2:  # noqa: PLR2004 - one alone can mix nothing
@@ -159,20 +159,26 @@ def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedE
     __tracebackhide__ = True
     if not events:
         raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
-    by_actor: dict[object, dict[object, int]] = {}
+    units: dict[tuple[Actor | None, int], dict[object, int]] = {}
     for index, event in enumerate(events):
-        by_actor.setdefault(event.circumstances.actor or event.thread, {}).setdefault(key(event), index)
-    if len(by_actor) < 2:  # noqa: PLR2004 - one alone can mix nothing
+        circumstances = event.circumstances
+        units.setdefault((circumstances.actor, id(circumstances.request)), {}).setdefault(key(event), index)
+    if len(units) < 2:  # noqa: PLR2004 - one alone can mix nothing
         raise AssertionError(f"only one actor captured ({events[0].actor}): an isolation check proves nothing")
-    holders: dict[object, int] = {}
-    for keys in by_actor.values():
+    holders: dict[object, tuple[int, Actor | None]] = {}
+    for (actor, _), keys in units.items():
         if len(keys) > 1:
             told = ", ".join(f"events[{index}] has {found!r}" for found, index in keys.items())
             raise AssertionError(f"events captured by {events[min(keys.values())].actor} have different keys: {told}")
         for found, index in keys.items():
-            first = holders.setdefault(found, index)
-            if first != index:
+            first, holder = holders.setdefault(found, (index, actor))
+            if first != index and not _work_together(actor, holder):
                 raise AssertionError(
                     f"events[{first}] captured by {events[first].actor} and events[{index}] captured by "
                     f"{events[index].actor} have the same key {found!r}: one of them carries the other's"
                 )
+
+
+def _work_together(actor: Actor | None, other: Actor | None) -> bool:
+    """Tell whether one of two different actors started the other: a helper reports under its starter's id."""
+    return actor is not None and other is not None and actor is not other and _is_related(actor, other)

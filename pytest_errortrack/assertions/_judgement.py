@@ -66,17 +66,26 @@ def _assign(capacities: Sequence[int | None], places: Sequence[Sequence[int]]) -
         How many things each place got, and the first thing that has places but could get none.
     """
     members: list[set[int]] = [set() for _ in capacities]
+    full: set[int] = set()  # places from which no path leads to a free one; they stay so
     homeless = None
     for thing, fitting in enumerate(places):
-        if fitting and not _settle(thing, capacities, places, members) and homeless is None:
-            homeless = thing
+        if not fitting:
+            continue
+        reached = set() if full.issuperset(fitting) else _settle(thing, capacities, places, members)
+        if reached is not None:
+            full |= reached
+            homeless = thing if homeless is None else homeless
     return [len(things) for things in members], homeless
 
 
 def _settle(
     thing: int, capacities: Sequence[int | None], places: Sequence[Sequence[int]], members: list[set[int]]
-) -> bool:
-    """Find a place for one more thing, moving others along a path where that helps."""
+) -> set[int] | None:
+    """Find a place for one more thing, moving others along a path where that helps.
+
+    Returns:
+        None when it has a place; else all places that could be reached, which are full.
+    """
     newcomer = dict.fromkeys(places[thing], thing)  # place -> who would move in, each place tried once
     pending = list(newcomer)
     while pending:
@@ -84,13 +93,13 @@ def _settle(
         capacity = capacities[place]
         if capacity is None or len(members[place]) < capacity:
             _move(place, newcomer, members)
-            return True
+            return None
         for member in members[place]:
             for other in places[member]:
                 if other not in newcomer:
                     newcomer[other] = member
                     pending.append(other)
-    return False
+    return set(newcomer)
 
 
 def _move(place: int, newcomer: dict[int, int], members: list[set[int]]) -> None:

@@ -34,7 +34,7 @@ class Actor:
     Attributes:
         name: what a failure calls it.
         parent: who started it.
-        born: the number of the first operation that the witness counted for it.
+        born: the number of the operation with which it began, among all operations of the process.
     """
 
     name: str
@@ -77,42 +77,52 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declaration:
-    """An actor that the test declared, and the isolation scope that was open already: an older claim than its own."""
+    """An actor that the test declared, and the isolation scopes that were open already: older claims than its own."""
 
     actor: Actor
-    scope: object | None
+    scopes: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _TaskClaim:
+    """Which task a context was last seen in, and by which witness: a context outlives recordings."""
+
+    actor: Actor
+    witness: Witness
 
 
 _declared: Final[ContextVar[Declaration | None]] = ContextVar("errortrack_declared_actor", default=None)
-_task_actor: Final[ContextVar[Actor | None]] = ContextVar("errortrack_task_actor", default=None)
+_task_claim: Final[ContextVar[_TaskClaim | None]] = ContextVar("errortrack_task", default=None)
+_numbers: Final = itertools.count(1)
+"""The order of all operations of the process, so that the stamps of nested recordings can be compared."""
 
 
 class Witness:
     """Remembers who acts, for the time of one recording."""
 
-    def __init__(self, *, scope_of_request: Callable[[], object | None] = lambda: None) -> None:
+    def __init__(
+        self, *, scopes_in_force: Callable[[], tuple[object, ...]] = tuple, parent: Actor | None = None
+    ) -> None:
         """Start with the calling thread as the root of all actors.
 
         Args:
-            scope_of_request: finds the explicitly opened isolation scope of the caller's context, if any.
+            scopes_in_force: finds the explicitly opened isolation scopes of the caller's context, outermost first.
+            parent: who acts in the recording around this one.
         """
-        self._scope_of_request = scope_of_request
+        self._scopes_in_force = scopes_in_force
+        self._root_thread = threading.current_thread()
+        self._root = Actor(self._root_thread.name, parent, next(_numbers))
+        self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, as before a new schedule or example."""
-        self._numbers = itertools.count(1)
-        self._last_number = 0
-        self._root_thread = threading.current_thread()
-        self._root = Actor(self._root_thread.name, None, 0)
-        self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
+        """Forget the actors of the last schedule or example; what the set-up wrote keeps its writer."""
         self._seen: set[Actor] = set()
         self._by_path: dict[str, Actor] = {}
-        self._scopes: dict[int, tuple[object, Actor]] = {}
 
     def reach(self, operation: _points.Operation) -> object | None:
         """Stamp a write; take note of who reads."""
-        number = self._next_number()
+        number = next(_numbers)
         actor = self.actor()
         self._seen.add(actor)
         if operation.kind == "read":
@@ -121,24 +131,26 @@ class Witness:
 
     def actor(self) -> Actor:
         """Find who is acting here and now."""
-        base = self._declared_or_started()
-        scope = self._scope_of_request()
+        actor = self._declared_or_started()
         declaration = _declared.get()
-        if scope is None or (declaration is not None and declaration.scope is scope and declaration.actor is base):
-            return base
-        return self._actor_of_scope(scope, base)
+        older = declaration.scopes if declaration is not None and declaration.actor is actor else ()
+        for scope in self._scopes_in_force():
+            if not any(scope is known for known in older):
+                actor = self._known(scope, f"{actor.name} (isolation scope)", actor)
+        return actor
 
     def actors_apart(self) -> set[Actor]:
         """Find the actors that did something, without those that only started others of them."""
-        return self._seen - {ancestor for actor in self._seen for ancestor in actor.ancestors()}
+        seen = self._seen.copy()
+        return seen - {ancestor for actor in seen for ancestor in actor.ancestors()}
 
     def declare(self, name: str) -> Declaration:
         """Make a new actor below the one that acts here and now."""
-        return Declaration(Actor(name, self.actor(), self._last_number), self._scope_of_request())
+        return Declaration(Actor(name, self.actor(), next(_numbers)), self._scopes_in_force())
 
-    def _next_number(self) -> int:
-        self._last_number = next(self._numbers)
-        return self._last_number
+    def starting(self, thread: threading.Thread) -> None:
+        """Take note that whoever acts here and now starts a thread."""
+        self._by_identity[thread] = Actor(thread.name, self.actor(), next(_numbers))
 
     def _declared_or_started(self) -> Actor:
         controlled = interleave.current_actor()
@@ -153,39 +165,31 @@ class Witness:
         actor = self._by_path.get(controlled.path)
         if actor is None:
             parent = self._by_path.get(controlled.parent_path or "", self._root)
-            actor = self._by_path[controlled.path] = Actor(controlled.name, parent, self._last_number)
+            actor = self._by_path[controlled.path] = Actor(controlled.name, parent, next(_numbers))
         return actor
 
     def _actor_of_task_or_thread(self) -> Actor:
         thread = threading.current_thread()
+        claim = _task_claim.get()
+        starter = claim.actor if claim is not None and claim.witness is self else None
         actor = self._root if thread is self._root_thread else self._known(thread, thread.name, self._root)
-        # A loop that never ran needs no look-up; `current_task` outside of one raises.
-        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - the documented get_running_loop raises
+        # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
+        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
         if task is None:
-            return actor
-        starter = _task_actor.get()
+            # A thread in a copied context (`asyncio.to_thread`) works for the task that the context names.
+            return starter or actor
         known = self._by_identity.get(task)
         if known is None:
             # The context was copied from whoever made the task, so that it still names that one.
-            known = self._known(task, task.get_name(), starter if starter is not None else actor)
-            _task_actor.set(known)
+            known = self._known(task, task.get_name(), starter or actor)
+            _task_claim.set(_TaskClaim(known, self))
         return known
 
     def _known(self, thing: object, name: str, parent: Actor) -> Actor:
         actor = self._by_identity.get(thing)
         if actor is None:
-            actor = self._by_identity[thing] = Actor(name, parent, self._last_number)
+            actor = self._by_identity[thing] = Actor(name, parent, next(_numbers))
         return actor
-
-    def _actor_of_scope(self, scope: object, base: Actor) -> Actor:
-        entry = self._scopes.get(id(scope))
-        if entry is None:
-            # The scope is kept with its actor: an id is only good as long as its object lives.
-            entry = self._scopes[id(scope)] = (
-                scope,
-                Actor(f"{base.name} (isolation scope {len(self._scopes) + 1})", base, self._last_number),
-            )
-        return entry[1]
 
 
 @contextmanager

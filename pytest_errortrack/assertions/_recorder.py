@@ -17,7 +17,7 @@ from pytest_errortrack import _points, interleave
 from pytest_errortrack.sdk import Envelope
 
 from ._event import CapturedBreadcrumb, CapturedEvent, Circumstances, Json
-from ._provenance import Witness
+from ._provenance import Actor, Witness
 from ._transaction import CapturedTransaction
 
 if TYPE_CHECKING:
@@ -68,15 +68,17 @@ class Recorder:
         self,
         *,
         nodeid: str = "",
-        scope_of_request: Callable[[], object | None] = lambda: None,
+        scopes_in_force: Callable[[], tuple[object, ...]] = tuple,
         is_initialised: Callable[[], bool] = lambda: True,
+        parent: Actor | None = None,
     ) -> None:
         """Start empty.
 
         Args:
             nodeid: the test that this recording is for.
-            scope_of_request: finds the explicitly opened isolation scope of the caller's context, if any.
+            scopes_in_force: finds the explicitly opened isolation scopes of the caller's context, outermost first.
             is_initialised: tells whether any SDK was initialised by the application.
+            parent: who acts in the recording around this one.
         """
         self.nodeid = nodeid
         self.is_initialised = is_initialised
@@ -87,7 +89,7 @@ class Recorder:
         self.lost: list[LostReport] = []
         self.stamped: dict[str, tuple[Stamped, ...]] = {}
         self.live_exceptions: dict[str, BaseException] = {}
-        self.witness = Witness(scope_of_request=scope_of_request)
+        self.witness = Witness(scopes_in_force=scopes_in_force, parent=parent)
         self._notes: dict[str, Note] = {}
         self._arrivals = itertools.count(1)
         self._last_arrival = 0
@@ -106,7 +108,7 @@ class Recorder:
         self.clear()
         self.witness.reset()
 
-    def circumstances(self, *, sdk: str, initialised: bool) -> Circumstances:
+    def circumstances(self, *, sdk: str, initialised: bool, request: object | None = None) -> Circumstances:
         """Describe the caller, as the one who captures."""
         # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
         task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
@@ -119,6 +121,7 @@ class Recorder:
             step=interleave.current_step(),
             nodeid=self.nodeid,
             initialised=initialised,
+            request=request,
         )
 
     def note(self, event_id: str, note: Note) -> None:

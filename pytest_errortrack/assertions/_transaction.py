@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._event import Json, Payload
+from ._event import Json, Payload, mapping_of, mappings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +47,12 @@ class CapturedSpan:
     @property
     def tags(self) -> Json:
         """The span's own tags."""
-        return dict(self.payload.get("tags") or {})
+        return mapping_of(self.payload.get("tags"))
 
     @property
     def data(self) -> Json:
         """What else was said."""
-        return dict(self.payload.get("data") or {})
+        return mapping_of(self.payload.get("data"))
 
 
 class CapturedTransaction(Payload):
@@ -68,32 +68,32 @@ class CapturedTransaction(Payload):
     @property
     def source(self) -> str | None:
         """Where the name came from: `custom`, `url`, `route`, `view`, `component` or `task`."""
-        return (self.payload.get("transaction_info") or {}).get("source")
+        return mapping_of(self.payload.get("transaction_info")).get("source")
 
     @property
     def op(self) -> str:
         """What kind of work it was, `"http.server"`."""
-        return str(self.contexts.get("trace", {}).get("op") or "")
+        return str(mapping_of(self.contexts.get("trace")).get("op") or "")
 
     @property
     def status(self) -> str | None:
         """How it ended, `"ok"`."""
-        return self.contexts.get("trace", {}).get("status")
+        return mapping_of(self.contexts.get("trace")).get("status")
 
     @property
     def data(self) -> Json:
         """The data of the root span."""
-        return dict(self.contexts.get("trace", {}).get("data") or {})
+        return mapping_of(mapping_of(self.contexts.get("trace")).get("data"))
 
     @property
     def measurements(self) -> dict[str, Json]:
         """Values with units, by name."""
-        return dict(self.payload.get("measurements") or {})
+        return mapping_of(self.payload.get("measurements"))
 
     @property
     def spans(self) -> list[CapturedSpan]:
         """The finished spans, in the order of the payload."""
-        return [CapturedSpan(span) for span in self.payload.get("spans") or []]
+        return [CapturedSpan(span) for span in mappings_of(self.payload.get("spans"))]
 
     def span_tree(self) -> str:
         """Draw the transaction and its spans as an indented text, one line each.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.assertions import Recorder
 
-__all__ = ["init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
+__all__ = ["flush", "init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
 
 
 def is_imported() -> bool:
@@ -59,6 +59,14 @@ def is_initialised() -> bool:
     from ._recording import is_initialised as asked  # noqa: PLC0415 - imports sentry_sdk
 
     return asked()
+
+
+def flush() -> None:
+    """Let what the current client of `sentry_sdk` has batched arrive."""
+    if is_imported():
+        import sentry_sdk  # noqa: PLC0415 - the process has it
+
+        sentry_sdk.flush(timeout=1.0)
 
 
 def init(**options: object) -> None:

@@ -53,11 +53,17 @@ class Recording:
 
     def __exit__(self, *_: object) -> None:
         """Flush what is pending to the recorder, then put everything back by identity, the last first."""
-        for client in list(self._transports):
+        try:
+            self.flush()
+        finally:
+            self._undo.close()
+            for client, transport in self._replaced.items():
+                client.__dict__["transport"] = transport
+
+    def flush(self) -> None:
+        """Let what the clients have batched arrive; a client that only logged has never asked for its transport."""
+        for client in {*self._transports, sentry_sdk.get_client()}:
             client.flush(timeout=1.0)
-        self._undo.close()
-        for client, transport in self._replaced.items():
-            client.__dict__["transport"] = transport
 
     def transport_for(self, client: Client) -> _RecordingTransport | None:
         """Find the recording transport of a client; None once the client is closed."""
@@ -99,7 +105,8 @@ class Recording:
             exc_info = (hint or {}).get("exc_info")
             live = exc_info[1] if isinstance(exc_info, tuple) else None
             initialised = client is not _lent_client.cached and bool(client.options.get("dsn"))
-            circumstances = self._recorder.circumstances(sdk="sentry_sdk", initialised=initialised)
+            isolation = sentry_scope._isolation_scope.get()  # noqa: SLF001 - the public reader would make one
+            circumstances = self._recorder.circumstances(sdk="sentry_sdk", initialised=initialised, request=isolation)
             token = self._capturing.set(Note(circumstances, live))
             try:
                 return capture_event(client, event, hint, scope)
@@ -174,6 +181,7 @@ class _LentClient:
                 dsn="http://nobody@127.0.0.1/0",
                 default_integrations=False,
                 auto_enabling_integrations=False,
+                enable_backpressure_handling=False,  # or it would start a thread that outlives the test
                 transport=_NowhereTransport,
                 traces_sample_rate=1.0,
             )

@@ -20,10 +20,10 @@ from pytest_errortrack.sdk._scope import (
     ambient_states,
     apply_scopes,
     current_var,
+    isolation_scopes_in_force,
     isolation_var,
     process,
 )
-from pytest_errortrack.sdk._scope import scope_of_request as explicit_isolation_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ __all__ = [
     "Stamped",
     "check_options",
     "current_client",
-    "explicit_isolation_scope",
+    "isolation_scopes_in_force",
     "merged_scope",
     "observe",
     "preserved_state",

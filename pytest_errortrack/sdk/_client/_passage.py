@@ -40,7 +40,7 @@ class Passage:
         trusted: which parts of the event are as the SDK built them; see `normalise`.
     """
 
-    __slots__ = ("_client", "_hint", "_outlet", "_spans", "_stamped", "_states", "_trusted", "lost_to")
+    __slots__ = ("_client", "_hint", "_outlet", "_scrubs", "_spans", "_stamped", "_states", "_trusted", "lost_to")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Passage:
         self._hint = hint
         self._spans = 0
         self._trusted = trusted
+        self._scrubs = False
         self._stamped: tuple[Stamped, ...] = ()
         self.lost_to: str | None = None
 
@@ -77,7 +78,7 @@ class Passage:
             is_drawn: whether sampling has been done already.
         """
         options = self._client.options
-        prepared = self._prepare(event, default_level=default_level)
+        prepared = self._prepare(event, default_level=default_level, will_be_asked=options.before_send is not None)
         if prepared is not None and options.before_send is not None:
             prepared = self._ask("before_send", options.before_send, prepared)
         if prepared is None:
@@ -91,8 +92,8 @@ class Passage:
     def take_transaction(self, event: Event, stamps: Sequence[tuple[tuple[str, ...], object]] = ()) -> str | None:
         """Take a finished transaction, and return its id, or None when it was lost on the way."""
         self._spans = _span_count(event)
-        prepared = self._prepare(event, default_level="")
         callback = self._client.options.before_send_transaction
+        prepared = self._prepare(event, default_level="", will_be_asked=callback is not None)
         if prepared is not None and callback is not None:
             prepared = self._ask("before_send_transaction", callback, prepared)
         if prepared is None:
@@ -117,17 +118,22 @@ class Passage:
         else:
             record(reason, "error", summary=summary, detail=detail)
 
-    def _prepare(self, event: Event, *, default_level: str) -> Event | None:
-        """Add what scopes and process say, and let the event processors see it."""
+    def _prepare(self, event: Event, *, default_level: str, will_be_asked: bool) -> Event | None:
+        """Add what scopes and process say, and let the event processors see it.
+
+        What somebody is going to see has values of its own, and no secrets for `before_send`. Otherwise copying and
+        scrubbing are left to the last step, which goes through all of the event anyway.
+        """
         client = self._client
+        processors = [*_processors(self._states), *client.processors]
         self._stamped = apply_scopes(
             event,
             self._states,
             max_breadcrumbs=client.options.max_breadcrumbs,
             default_trace=client.default_trace(),
+            shares=not (processors or will_be_asked),
         )
         client.builder.complete(event, default_level=default_level)
-        processors = [*_processors(self._states), *client.processors]
         if processors:
             self._trusted = frozenset()  # who knows what they put there
             processed, name = run_processors(event, self._hint, processors)
@@ -136,8 +142,10 @@ class Passage:
                 return None
             self._count_removed_spans("event_processor", processed)
             event = processed
-        if client.options.scrub_data:
+        self._scrubs = client.options.scrub_data
+        if self._scrubs and will_be_asked:
             scrub_event(event)
+            self._scrubs = False
         return event
 
     def _ask(self, name: str, callback: Callable[..., Any], event: Event) -> Event | None:
@@ -164,7 +172,7 @@ class Passage:
         exceptions: tuple[BaseException, ...],
         more: list[Item],
     ) -> str | None:
-        payload = encode_event(event, trusted=self._trusted)
+        payload = encode_event(event, trusted=self._trusted, scrubs=self._scrubs)
         if payload is None:
             log.error("an event is dropped: it is bigger than a megabyte")
             self.lose("internal_sdk_error", event, "it is bigger than a megabyte")

@@ -21,17 +21,18 @@ _TAG_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,32}\Z")
 _LONGEST_TAG = 200
 
 
-def encode_event(event: Event, *, trusted: frozenset[str] = frozenset()) -> bytes | None:
+def encode_event(event: Event, *, trusted: frozenset[str] = frozenset(), scrubs: bool = False) -> bytes | None:
     """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help.
 
     Args:
         event: anything at all.
         trusted: which of its parts are as the SDK built them; see `normalise`.
+        scrubs: whether secrets have still to be left out.
     """
     _put_tags_in_order(event)
-    payload = encode(normalise(event, DEFAULT_LIMITS, trusted=trusted))
+    payload = encode(normalise(event, DEFAULT_LIMITS, trusted=trusted, scrubs=scrubs))
     if len(payload) > _MAX_EVENT_SIZE:
-        payload = encode(normalise(event, TIGHT_LIMITS))
+        payload = encode(normalise(event, TIGHT_LIMITS, scrubs=scrubs))
     return payload if len(payload) <= _MAX_EVENT_SIZE else None
 
 

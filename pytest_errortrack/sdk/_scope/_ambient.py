@@ -35,6 +35,7 @@ __all__ = [
     "current_var",
     "fresh_roots",
     "is_root_here",
+    "isolation_scopes_in_force",
     "isolation_var",
     "leave",
     "new_layer",
@@ -152,6 +153,17 @@ def scope_of_request() -> Scope | None:
     """Return the scope of the innermost `isolation_scope()` block that this is part of, if any."""
     layer = current_layer(isolation_var)
     return None if layer is None else layer.request
+
+
+def isolation_scopes_in_force() -> tuple[Scope, ...]:
+    """Return the scopes of all `isolation_scope()` blocks that this is part of, outermost first."""
+    found: list[Scope] = []
+    layer = current_layer(isolation_var)
+    while layer is not None:
+        if layer.request is not None and not layer.is_closed and layer.request not in found:
+            found.append(layer.request)
+        layer = layer.previous
+    return tuple(reversed(found))
 
 
 def own_isolation() -> Scope:

@@ -37,7 +37,12 @@ class Stamped:
 
 
 def apply_scopes(
-    event: Event, states: Sequence[ScopeState], *, max_breadcrumbs: int, default_trace: Event
+    event: Event,
+    states: Sequence[ScopeState],
+    *,
+    max_breadcrumbs: int,
+    default_trace: Event,
+    shares: bool = False,
 ) -> tuple[Stamped, ...]:
     """Add what the scopes hold to an event, and return the stamps of what won.
 
@@ -46,18 +51,22 @@ def apply_scopes(
         states: what the scopes hold, weakest first.
         max_breadcrumbs: how many breadcrumbs the event may have.
         default_trace: the trace of an event where no scope knows one.
+        shares: whether the event may share values with the scopes, since nobody will change it any more.
     """
     is_transaction = event.get("type") == "transaction"
     is_stamped = any(state["stamps"] for state in states)
     winners = _winners(event, states, is_transaction=is_transaction) if is_stamped else []
     for field in _KEYED:
-        _merge_keyed(event, field, states)
+        _merge_keyed(event, field, states, shares=shares)
     _merge_contexts(event, states, default_trace)
     if is_transaction:
         return tuple(Stamped(path, _at(event, path), stamp) for path, stamp in winners)
     for field in _SINGLE:
         _set_single(event, field, states)
     crumbs = _join_breadcrumbs(event, states, max_breadcrumbs)
+    if crumbs:
+        told = [values for _, values, _ in crumbs]
+        event["breadcrumbs"] = {"values": told if shares else [_crumb_copy(values) for values in told]}
     stamped = [Stamped(path, _at(event, path), stamp) for path, stamp in winners]
     for place, crumb in enumerate(crumbs):
         _, values, stamp = crumb
@@ -79,7 +88,7 @@ def trace_context_of(states: Sequence[ScopeState], default: Event) -> Event:
     return default
 
 
-def _merge_keyed(event: Event, field: str, states: Sequence[Any]) -> None:
+def _merge_keyed(event: Event, field: str, states: Sequence[Any], *, shares: bool) -> None:
     own = event.get(field)
     if own is not None and not isinstance(own, dict):
         return  # the event's own business: it said something that cannot be merged
@@ -88,7 +97,8 @@ def _merge_keyed(event: Event, field: str, states: Sequence[Any]) -> None:
         if state[field]:
             merged.update(state[field])
     if merged:
-        merged = copied(merged)
+        if not shares:
+            merged = copied(merged)
         if own:
             merged.update(own)
         event[field] = merged
@@ -123,7 +133,7 @@ def _set_single(event: Event, field: str, states: Sequence[Any]) -> None:
 
 
 def _join_breadcrumbs(event: Event, states: Sequence[ScopeState], limit: int) -> list[Crumb]:
-    """Put the scopes' breadcrumbs, in the order they were recorded, before the event's own; return those kept."""
+    """Return the scopes' breadcrumbs, in the order they were recorded, before the event's own, without the oldest."""
     trails = [state["breadcrumbs"] for state in states if state["breadcrumbs"] is not None]
     crumbs = [crumb for trail in trails for crumb in crumbs_of(trail, limit)]
     if len(trails) > 1:
@@ -132,13 +142,9 @@ def _join_breadcrumbs(event: Event, states: Sequence[ScopeState], limit: int) ->
         crumbs.sort(key=itemgetter(0))
     own = event.get("breadcrumbs")
     values = own.get("values") if isinstance(own, dict) else own
-    crumbs += [(-1, crumb, None) for crumb in values or ()]
-    crumbs = crumbs[-limit:] if limit else []
-    if crumbs:
-        event["breadcrumbs"] = {"values": [_crumb_copy(values) for _, values, _ in crumbs]}
-    else:
-        event.pop("breadcrumbs", None)
-    return crumbs
+    crumbs += [(-1, crumb, None) for crumb in (values if isinstance(values, (list, tuple)) else ())]
+    event.pop("breadcrumbs", None)
+    return crumbs[-limit:] if limit else []
 
 
 def _crumb_copy(crumb: Json) -> Json:

@@ -12,6 +12,7 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.sdk._serialize._scrub import FILTERED, LONGEST_SECRET, SCRUBBED, says_secret
 from pytest_errortrack.sdk._serialize._text import UNPRINTABLE, bounded, clean, safe_repr, safe_str
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ _STRUCTURE_BREADTH = 2000
 _CONTAINERS = frozenset({dict, list, tuple, set, frozenset})
 
 
-def normalise(event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozenset[str] = frozenset()) -> Event:
+def normalise(
+    event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozenset[str] = frozenset(), scrubs: bool = False
+) -> Event:
     """Return an event of JSON values only, with a note in `_meta` on every text that was cut.
 
     Args:
@@ -56,17 +59,22 @@ def normalise(event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozens
         limits: how much is kept.
         trusted: which parts (`stacktrace`, `spans`) are as the SDK built them, which bounds them as it does; they are
             left out of the walk, since they are the most of most events.
+        scrubs: whether to leave out secrets on the way.
     """
     cuts: list[tuple[Path, int]] = []
     walker = _Walker(limits, cuts)
     structure = _Walker(Limits(_STRUCTURE_DEPTH, _STRUCTURE_BREADTH, limits.text), cuts, trusted)
+    walkers = dict.fromkeys(_STRUCTURE, structure)
+    if scrubs:
+        for name in SCRUBBED:
+            walkers[name] = walkers.get(name, walker).scrubbing()
     normal: Event = {}
     for field, value in event.items():
         name = field if type(field) is str else safe_str(field, limits.text)
         if name in trusted:
             normal[name] = value
         else:
-            normal[name] = (structure if name in _STRUCTURE else walker).value(value, (None, name), 0)
+            normal[name] = walkers.get(name, walker).value(value, (None, name), 0)
     if cuts:
         _add_meta(normal, cuts)
     return normal
@@ -96,9 +104,11 @@ def _number(value: Any, limit: int) -> Json:
 class _Walker:
     """Walks a value; remembers which containers it is inside of, and what it cut."""
 
-    __slots__ = ("_breadth", "_cuts", "_depth", "_inside", "_left", "_text", "_trusted")
+    __slots__ = ("_breadth", "_cuts", "_depth", "_inside", "_left", "_limits", "_scrubs", "_text", "_trusted")
 
     def __init__(self, limits: Limits, cuts: list[tuple[Path, int]], trusted: frozenset[str] = frozenset()) -> None:
+        self._limits = limits
+        self._scrubs = False
         self._depth = limits.depth
         self._breadth = limits.breadth
         self._text = limits.text
@@ -106,6 +116,12 @@ class _Walker:
         self._trusted = trusted
         self._inside: set[int] = set()
         self._left = _MOST_VALUES
+
+    def scrubbing(self) -> _Walker:
+        """Return a walker like this one that leaves out secrets."""
+        walker = _Walker(self._limits, self._cuts, self._trusted)
+        walker._scrubs = True
+        return walker
 
     def value(self, value: Any, path: Path, depth: int) -> Json:
         """Return one value as JSON."""
@@ -150,8 +166,12 @@ class _Walker:
         normal: Event = {}
         longest = self._text
         trusted = self._trusted
+        scrubs = self._scrubs
         for key, item in items:
             name = key if type(key) is str and key.isascii() else _name_of(key, longest)
+            if scrubs and len(name) <= LONGEST_SECRET and says_secret(name):
+                normal[name] = FILTERED
+                continue
             kind = type(item)
             # the commonest cases without a call; most of an event is short texts and small numbers
             if kind is str:

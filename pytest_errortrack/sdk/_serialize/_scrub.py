@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event
 
-__all__ = ["FILTERED", "is_secret", "scrub_event"]
+__all__ = ["FILTERED", "LONGEST_SECRET", "SCRUBBED", "is_secret", "says_secret", "scrub_event"]
 
 FILTERED = "[Filtered]"
+SCRUBBED = frozenset({"extra", "user", "breadcrumbs"})
+"""The parts of an event that are scrubbed when it is written; frame variables are when they are built."""
 
 # fmt: off
 _NAMES = frozenset({
@@ -27,18 +29,19 @@ _NAMES = frozenset({
     "x_xsrf_token", "xsrf", "xsrf_token", "xsrftoken",
 })
 # fmt: on
-_LONGEST = max(len(name) for name in _NAMES)
+LONGEST_SECRET = max(len(name) for name in _NAMES)
 _DEEPEST = 8
 _CONTAINERS = frozenset({dict, list, tuple})
 
 
 def is_secret(name: object) -> bool:
     """Tell whether a name says that its value is a secret."""
-    return type(name) is str and len(name) <= _LONGEST and _says_secret(name)
+    return type(name) is str and len(name) <= LONGEST_SECRET and says_secret(name)
 
 
 @lru_cache(maxsize=4096)
-def _says_secret(name: str) -> bool:
+def says_secret(name: str) -> bool:
+    """Tell the same of a string of at most `LONGEST_SECRET` characters; remembers its answers."""
     return name.lower().replace("-", "_").replace(" ", "_") in _NAMES
 
 

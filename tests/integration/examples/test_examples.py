@@ -64,6 +64,7 @@ def test_wrong_marker_shows_the_nearest_event_with_only_what_differs(run_example
 def differences_of_nearest(result):
     """Return what the one failure says of the nearest candidate, a line each."""
     # the summary at the end repeats the message, in full where CI is set
-    lines = [line.removeprefix("E").strip() for line in result.outlines if line.startswith("E ")]
+    told = takewhile(lambda line: "short test summary" not in line, result.outlines)
+    lines = [line.removeprefix("E").strip() for line in told]
     (start,) = [index for index, line in enumerate(lines) if line.startswith("nearest:")]
     return list(takewhile(lambda line: ": expected " in line, lines[start + 1 :]))

@@ -261,3 +261,101 @@ def test_unknown_and_later_keywords_are_refused():
             errortrack.events.assert_isolated(shred=[])
         with pytest.raises(NotAvailable, match="'inherited'"):
             errortrack.events.assert_isolated(inherited=["tags.tenant"])
+
+
+def test_nested_isolation_scopes_inherit():
+    """A scope opened inside a request's scope belongs to that request: what the outer one wrote is inherited."""
+    with capture() as errortrack:
+        for name in "ab":
+            with sdk.isolation_scope() as outer:
+                outer.set_tag("request", name)
+                with sdk.isolation_scope() as inner:
+                    inner.set_tag("step", "1")
+                    sdk.capture_message("low")
+
+    errortrack.events.assert_isolated()
+
+
+def test_a_thread_inherits_from_whoever_started_it():
+    """The parent of a thread is the thread or declared actor that started it, not the test's own thread."""
+    with capture() as errortrack:
+        for name in "ab":
+            with errortrack.actor(f"request {name}"):
+                hub = sdk.Hub.current.clone()
+                hub.scope.set_tag("request", name)
+                in_thread(lambda hub=hub: hub.capture_message("low"), name=f"helper {name}")
+
+    errortrack.events.assert_isolated()
+
+
+def test_a_write_of_the_starter_after_the_start_is_no_inheritance():
+    """A thread is born when it is started, not at its first step."""
+    with capture() as errortrack:
+        hub = sdk.Hub.current
+        written = threading.Event()
+
+        def report():
+            written.wait(5)
+            hub.capture_message("low")
+
+        thread = threading.Thread(target=report, name="A")
+        thread.start()
+        hub.scope.set_tag("late", "yes")
+        written.set()
+        thread.join()
+
+    with pytest.raises(AssertionError, match="wrote after starting it"):
+        errortrack.events.assert_isolated()
+
+
+def test_work_handed_to_a_thread_by_a_task_belongs_to_the_task():
+    """`asyncio.to_thread` carries the context: what the task wrote before is inherited."""
+    with capture() as errortrack:
+
+        async def serve(name):
+            hub = sdk.Hub.current.clone()
+            hub.scope.set_tag("request", name)
+            await asyncio.to_thread(hub.capture_message, name)
+
+        async def main():
+            await asyncio.gather(serve("a"), serve("b"))
+
+        asyncio.run(main())
+
+    errortrack.events.assert_isolated()
+
+
+def test_nested_recordings_inherit_from_the_outer_one():
+    """What was written before an inner recording began is configuration to it."""
+    with capture():
+        sdk.Hub.main.scope.set_tag("app", "shop")
+        with capture() as inner:
+            hub = sdk.Hub.main
+            in_thread(lambda: hub.capture_message("a"), name="A")
+            in_thread(lambda: hub.capture_message("b"), name="B")
+
+    inner.events.assert_isolated()
+    assert [event.tags for event in inner.events] == [{"app": "shop"}] * 2
+
+
+def test_a_helper_may_report_under_its_starters_key():
+    """With `key=`, a parent and the thread that it started are one story; two strangers are not."""
+    with capture() as errortrack:
+
+        def serve(name):
+            sdk.capture_message("request", tags={"id": name})
+            in_thread(lambda: sdk.capture_message("helper", tags={"id": name}), name=f"helper {name}")
+
+        in_thread(lambda: serve("a"), name="A")
+        in_thread(lambda: serve("b"), name="B")
+
+    errortrack.events.assert_isolated(key=lambda event: event.tags["id"])
+
+
+def test_thread_starts_are_watched_only_while_recording():
+    """`Thread.start` is put back by identity."""
+    before = threading.Thread.start
+    with capture():
+        assert threading.Thread.start is not before
+
+    assert threading.Thread.start is before

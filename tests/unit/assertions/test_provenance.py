@@ -95,15 +95,15 @@ def test_a_declared_actor_inside_a_controlled_one_is_the_more_recent():
 
 def test_an_isolation_scope_is_an_actor_unless_a_declaration_is_newer():
     """An opened isolation scope counts as an actor; one declared inside of it counts more."""
-    scope = object()
-    witness = Witness(scope_of_request=lambda: scope)
+    scope = threading.Event()  # anything that can be referred to weakly
+    witness = Witness(scopes_in_force=lambda: (scope,))
 
     opened = witness.actor()
     with declared_actor(witness, "job"):
         assert witness.actor().name == "job"
         assert witness.actor().parent is opened
 
-    assert opened.name.endswith("(isolation scope 1)")
+    assert opened.name.endswith("(isolation scope)")
     assert witness.actor() is opened
 
 

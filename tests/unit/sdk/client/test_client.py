@@ -670,6 +670,25 @@ def test_secrets_are_not_sent(start):
     assert memory.events[0]["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"]["password"] == "[Filtered]"
 
 
+@pytest.mark.parametrize("asked", [{}, {"before_send": lambda event, _hint: event}], ids=["unasked", "asked"])
+def test_secrets_are_not_sent_whoever_looks(start, asked):
+    """DH1: the same secrets are left out whether a callback sees the event on its way or not."""
+    memory = start(**asked)
+    sdk.set_user({"id": 1, "PassWord": "x"})
+    sdk.set_extra("token", {"a": "x"})
+    sdk.set_extra("list", [{"é": 1, "sid": "x", 7: 2}])
+    sdk.add_breadcrumb(message="m", data={"set-cookie": ["x"], "deep": {"jwt": 7}})
+    sdk.set_context("kept", {"token": "contexts are as they were set"})
+    sdk.capture_message("m")
+
+    (event,) = memory.events
+    assert event["user"] == {"id": 1, "PassWord": "[Filtered]"}
+    assert event["extra"] == {"token": "[Filtered]", "list": [{"é": 1, "sid": "[Filtered]", "7": 2}]}
+    data = event["breadcrumbs"]["values"][0]["data"]
+    assert data == {"set-cookie": "[Filtered]", "deep": {"jwt": "[Filtered]"}}
+    assert event["contexts"]["kept"]["token"] == "contexts are as they were set"
+
+
 def test_scrubbing_leaves_other_peoples_values_alone(start):
     """S10: what is scrubbed is the event's copy, also of what a processor put there."""
     settings = {"password": "x"}

@@ -200,7 +200,7 @@ def test_trace_of_a_scope(memory):
 def test_odd_fields_of_an_event_are_its_own_business(memory, odd):
     """What cannot be merged is sent as the event has it."""
     sdk.set_tag("scope", "1")
-    sdk.capture_event({"message": "m", "tags": odd, "contexts": {"odd": odd}, "breadcrumbs": []})
+    sdk.capture_event({"message": "m", "tags": odd, "contexts": {"odd": odd}, "breadcrumbs": "odd"})
 
     assert last(memory)["tags"] == odd
     assert last(memory)["contexts"]["odd"] == odd

@@ -366,6 +366,13 @@ def test_failure_inside_the_sdk_is_counted(traces, monkeypatch, caplog):
     assert losses(traces) == {("internal_sdk_error", "transaction"): 1, ("internal_sdk_error", "span"): 1}
 
 
+def test_payload_leaves_out_what_is_not_there(traces):
+    """TR10: a span without parent, op or description has no such words."""
+    payload = sdk.start_transaction().to_dict()
+
+    assert set(payload) == {"trace_id", "span_id", "start_timestamp", "timestamp", "origin"}
+
+
 def test_repr_is_short(traces):
     """A span says what it is."""
     transaction = sdk.start_transaction("t", op="o")
