@@ -7,7 +7,7 @@ starts (threads, loops, clients) is; recordings nest, the innermost records.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from pytest_errortrack import _points, bridge, sdk
 from pytest_errortrack.assertions import (
@@ -37,6 +37,16 @@ _recordings: Final[list[Recording]] = []
 _LATER: Final = ("logs", "metrics", "check_ins", "sessions", "attachments", "adopt")
 
 
+class _Preserved(Protocol):
+    """State of an SDK that is put back when a recording ends."""
+
+    def keep(self) -> None:
+        """Let what is set now be what is put back."""
+
+    def rewind(self) -> None:
+        """Put it back now, and go on."""
+
+
 class Recording:
     """One recording, from `start()` to `stop()`."""
 
@@ -62,20 +72,20 @@ class Recording:
         )
         self._options = options
         self._installed = ExitStack()
-        self._state = ExitStack()
+        self._schedule = ExitStack()
+        self._preserved: list[_Preserved] = []
+        self._bridge: bridge.Bridging | None = None
 
     def start(self) -> None:
         """Put everything in place."""
         with ExitStack() as undo:
             undo.callback(self.stop)
-            self._installed.enter_context(testing.preserved_state())
-            if self.backend != "sentry_sdk":
-                self._installed.enter_context(testing.observe(NativeObserver(self.recorder)))
-                _points.add_listener(self.recorder.witness)
-                self._installed.callback(_points.remove_listener, self.recorder.witness)
+            self._preserved.append(self._installed.enter_context(testing.preserved_state()))
+            self._installed.enter_context(testing.observe(NativeObserver(self._recorder_of("native"))))
+            _points.add_listener(self.recorder.witness)
+            self._installed.callback(_points.remove_listener, self.recorder.witness)
             self._installed.enter_context(ThreadStarts(self.recorder.witness))
-            if self.backend != "native":
-                self._install_bridge()
+            self._install_bridge()
             _recordings.append(self)
             self._installed.callback(_recordings.remove, self)
             if self._options is not None:
@@ -85,7 +95,7 @@ class Recording:
     def stop(self) -> None:
         """Put back by identity what was there, the last first, and let go of what only the test needed."""
         try:
-            self._state.close()
+            self._schedule.close()
         finally:
             self._installed.close()
             self.recorder.live_exceptions.clear()
@@ -96,11 +106,28 @@ class Recording:
 
     def begin_schedule(self) -> None:
         """Forget what was captured, and give the next schedule or example the scopes that the first one found."""
-        self._state.close()
+        self._schedule.close()
         self.recorder.reset()
-        self._state.enter_context(testing.preserved_state())
-        if self.backend != "native":
-            self._state.enter_context(bridge.preserved_scopes())
+        self._schedule.enter_context(testing.preserved_state())
+        if bridge.is_imported():
+            self._schedule.enter_context(bridge.preserved_scopes())
+
+    @contextmanager
+    def unowned(self) -> Iterator[None]:
+        """Let what the block sets outlive the recording: the set-up of a fixture that serves more tests than this.
+
+        Meanwhile the SDKs are as they were before the recording; what was set since is lost, but for the options that
+        it began with: fixtures of wider scope come first.
+        """
+        for preserved in self._preserved:
+            preserved.rewind()
+        yield
+        for preserved in self._preserved:
+            preserved.keep()
+        if self._bridge is not None:
+            self._bridge.lend_client()
+        if self._options is not None:
+            self.init(**self._options)
 
     def flush(self) -> None:
         """Let what is pending arrive: bounded."""
@@ -116,8 +143,12 @@ class Recording:
             self._installed.enter_context(bridge.ImportWatch(self._enter_bridge))
 
     def _enter_bridge(self) -> None:
-        self._installed.enter_context(bridge.preserved_scopes())
-        self._installed.enter_context(bridge.recording(self.recorder))
+        self._preserved.append(self._installed.enter_context(bridge.preserved_scopes()))
+        self._bridge = self._installed.enter_context(bridge.recording(self._recorder_of("sentry_sdk")))
+
+    def _recorder_of(self, sdk_name: str) -> Recorder:
+        """Find where an SDK reports to; one that is not captured sends nothing either: to a recorder nobody reads."""
+        return self.recorder if self.backend in {"auto", sdk_name} else Recorder()
 
 
 class ErrorTrack:

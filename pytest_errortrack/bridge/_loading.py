@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_errortrack.assertions import NotAvailable
 
@@ -14,7 +13,9 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.assertions import Recorder
 
-__all__ = ["flush", "init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
+    from ._scopes import PreservedScopes
+
+__all__ = ["Bridging", "flush", "init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
 
 
 def is_imported() -> bool:
@@ -36,20 +37,25 @@ def require() -> None:
     import sentry_sdk  # noqa: F401, PLC0415 - asked for just now
 
 
-def recording(recorder: Recorder) -> AbstractContextManager[None]:
+class Bridging(Protocol):
+    """A recording of `sentry_sdk` that is going on."""
+
+    def lend_client(self) -> None:
+        """Where no client is active, lend one."""
+
+
+def recording(recorder: Recorder) -> AbstractContextManager[Bridging]:
     """Let every client of `sentry_sdk`, present and future, report to the recorder while the block lasts."""
     from ._recording import Recording  # noqa: PLC0415 - imports sentry_sdk
 
     return Recording(recorder)
 
 
-def preserved_scopes() -> AbstractContextManager[None]:
+def preserved_scopes() -> AbstractContextManager[PreservedScopes]:
     """Give the block scopes of its own, made from those that are; put back by identity what was there."""
-    if not is_imported():
-        return nullcontext()
-    from ._scopes import preserved  # noqa: PLC0415 - imports sentry_sdk
+    from ._scopes import PreservedScopes  # noqa: PLC0415 - imports sentry_sdk
 
-    return preserved()
+    return PreservedScopes()
 
 
 def is_initialised() -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import sentry_sdk
@@ -44,12 +44,13 @@ class Recording:
         self._replaced: WeakKeyDictionary[Client, object] = WeakKeyDictionary()
         self._capturing: ContextVar[Note | None] = ContextVar("errortrack_capturing", default=None)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         """Put everything in place."""
         self._replace(Client, "transport", _TransportSlot(self))
         self._replace(Client, "capture_event", self._noting(Client.capture_event))
         self._replace(sentry_scope.Scope, "add_breadcrumb", self._listening(sentry_scope.Scope.add_breadcrumb))
-        self._lend_client()
+        self.lend_client()
+        return self
 
     def __exit__(self, *_: object) -> None:
         """Flush what is pending to the recorder, then put everything back by identity, the last first."""
@@ -88,7 +89,7 @@ class Recording:
         setattr(owner, name, value)
         self._undo.callback(_put_back, owner, name, before)
 
-    def _lend_client(self) -> None:
+    def lend_client(self) -> None:
         """Where no client is active, lend one: an application that never calls `init` is captured too, and told so."""
         if sentry_sdk.get_client().is_active():
             return

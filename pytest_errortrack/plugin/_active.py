@@ -16,7 +16,7 @@ from pytest_errortrack.reporting.delivery import Delivery
 
 from . import _markers
 from ._bodies import EachRun, body_context
-from ._entry import is_active, is_interleaved
+from ._entry import FIXTURES, is_active, is_interleaved
 from ._settings import read_settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Attempt:
         self.item = item
         self.demands = _markers.read_markers(item)
         self.outcome = "passed"
+        self.is_in_call = False
         self.number = int(getattr(item, "execution_count", 1))  # set by pytest-rerunfailures
         self.recording = Recording(
             backend=self.demands.backend or backend, nodeid=item.nodeid, options=self.demands.options
@@ -70,11 +71,12 @@ class ActiveTests:
 
     def __init__(self, config: pytest.Config) -> None:
         self._settings = read_settings(config)
+        self._running: Attempt | None = None
         self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
 
     def problems_of(self, item: pytest.Item) -> Iterable[str]:
         """Tell what is wrong with the markers of a test."""
-        return _markers.problems_of(item)
+        return _markers.problems_of(item, backend=self._settings.backend)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the one test that is replayed."""
@@ -94,7 +96,7 @@ class ActiveTests:
         if self._settings.dsn or is_active(item):
             attempt = Attempt(item, backend=self._settings.backend)
             attempt.recording.start()
-            item.stash[_attempt_key] = attempt
+            self._running = item.stash[_attempt_key] = attempt
         yield
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -105,6 +107,8 @@ class ActiveTests:
         each = _UNTOUCHED if attempt is None else EachRun(attempt.recording.begin_schedule, attempt.judge)
         if attempt is None and not is_interleaved(item):
             return (yield)
+        if attempt is not None:
+            attempt.is_in_call = True
         with body_context(item, each, replay=self._settings.replay) as judged_within:
             yield
         if not judged_within:
@@ -112,14 +116,12 @@ class ActiveTests:
         return None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
         """End the recording after all fixtures are torn down, however that went."""
         try:
             yield
         finally:
-            attempt = item.stash.get(_attempt_key, None)
-            if attempt is not None:
-                attempt.recording.stop()
+            self._stop()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -144,9 +146,24 @@ class ActiveTests:
         """Show where captured reports are delivered, without the key."""
         return f"errortrack: delivering to {self._delivery.shown}" if self._delivery is not None else None
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        """Let a fixture of wider scope set up the SDKs for all the tests that it serves, not for the first alone."""
+        is_for_this_test_alone = fixturedef.scope == "function" or fixturedef.argname in FIXTURES
+        if self._running is None or self._running.is_in_call or is_for_this_test_alone:
+            return (yield)
+        with self._running.recording.unowned():
+            return (yield)
+
+    def _stop(self) -> None:
+        attempt, self._running = self._running, None
+        if attempt is not None:
+            attempt.recording.stop()
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Let a worker of pytest-xdist tell its controller what it delivered."""
+        """Leave nothing behind, also after an interrupt; let a worker of pytest-xdist tell what it delivered."""
+        self._stop()
         output = getattr(session.config, "workeroutput", None)
         if self._delivery is not None:
             self._delivery.close()

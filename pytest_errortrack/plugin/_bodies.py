@@ -79,9 +79,14 @@ def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> int
         finished=finished,
         root=item.config.rootpath,
         replay_token=replay,
-        replay_hint=lambda token: f"--errortrack-replay {token}",
+        replay_hint=_hint if hasattr(getattr(item, "obj", None), "hypothesis") else "--errortrack-replay {}".format,
         is_failure=_is_failure,
     )
+
+
+def _hint(_: str) -> str:
+    # A token does not hold what Hypothesis drew yet.
+    return "run the falsifying example; --errortrack-replay does not take tests under @given in this version"
 
 
 def _is_failure(error: BaseException) -> bool:

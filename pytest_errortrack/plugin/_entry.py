@@ -25,6 +25,7 @@ FIXTURES = frozenset({"captured_events", "captured_transactions", "captured_brea
 MARKERS = frozenset({"expect_event", "errortrack"})
 LATER_MARKERS = frozenset({"expect_no_events", "expect_transaction", "allow_events"})
 INTERLEAVINGS = "errortrack_interleavings"
+_ACTIVE = "errortrack-active"
 _BACKENDS = ("auto", "native", "sentry_sdk")
 
 
@@ -83,6 +84,17 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Find the tests that became active after they were collected: another plugin may add markers."""
+    if config.pluginmanager.has_plugin(_ACTIVE):
+        return
+    late = [item for item in items if is_active(item)]
+    problems = [problem for item in late for problem in _session(config).problems_of(item)]
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the passed explorations prove; the words come with the reports, from whichever process ran them."""
     lines: dict[str, int] = {}
@@ -115,10 +127,10 @@ def _session(config: pytest.Config) -> ActiveTests:
     """Find the part that runs active tests; made and registered for the first of them."""
     from ._active import ActiveTests  # noqa: PLC0415 - for active tests alone
 
-    found = config.pluginmanager.get_plugin("errortrack-active")
+    found = config.pluginmanager.get_plugin(_ACTIVE)
     if found is None:
         found = ActiveTests(config)
-        config.pluginmanager.register(found, "errortrack-active")
+        config.pluginmanager.register(found, _ACTIVE)
     assert isinstance(found, ActiveTests)
     return found
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack._capture import BACKENDS
 from pytest_errortrack.assertions import EVENTS, Count, Expectation, ExpectationError, NotAvailable
+from pytest_errortrack.sdk import SdkError
+from pytest_errortrack.sdk.testing import check_options
 
 from ._entry import LATER_MARKERS
 
@@ -54,11 +57,16 @@ def read_markers(item: pytest.Item) -> Demands:
     return Demands(expectations, options or None, backend)
 
 
-def problems_of(item: pytest.Item) -> Iterator[str]:
-    """Tell what is wrong with the markers of a test, naming the test; nothing where all is well."""
+def problems_of(item: pytest.Item, *, backend: str) -> Iterator[str]:
+    """Tell what is wrong with the markers of a test, naming the test; nothing where all is well.
+
+    Args:
+        item: the test.
+        backend: which SDK is captured where the markers do not say.
+    """
     try:
-        _judge(read_markers(item))
-    except (ExpectationError, NotAvailable, TypeError, ValueError) as error:
+        _judge(read_markers(item), backend=backend)
+    except (ExpectationError, NotAvailable, SdkError, TypeError, ValueError) as error:
         yield f"{item.nodeid}: {error}"
 
 
@@ -75,13 +83,10 @@ def _merged_options(item: pytest.Item) -> dict[str, Any]:
     return merged
 
 
-def _judge(demands: Demands) -> None:
-    from pytest_errortrack._capture import BACKENDS  # noqa: PLC0415 - the capture is loaded for tests that are run
-    from pytest_errortrack.sdk.testing import check_options  # noqa: PLC0415 - as above
-
+def _judge(demands: Demands, *, backend: str) -> None:
     if demands.backend is not None and demands.backend not in BACKENDS:
         raise ExpectationError(
             f"@errortrack: unknown backend {demands.backend!r}, expected one of {', '.join(BACKENDS)}"
         )
-    if demands.options is not None and demands.backend != "sentry_sdk":
+    if demands.options is not None and (demands.backend or backend) != "sentry_sdk":
         check_options(demands.options)

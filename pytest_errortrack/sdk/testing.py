@@ -34,6 +34,7 @@ __all__ = [
     "Capture",
     "Drop",
     "Observer",
+    "PreservedState",
     "Stamped",
     "check_options",
     "current_client",
@@ -80,7 +81,7 @@ def renew_observation() -> None:
 
 
 @contextmanager
-def preserved_state() -> Iterator[None]:
+def preserved_state() -> Iterator[PreservedState]:
     """Put everything that the block sets back at its end, whatever happened in it.
 
     The block finds what was set before. Scopes and hubs that exist (an application may hold some by reference) stay the
@@ -90,17 +91,17 @@ def preserved_state() -> Iterator[None]:
 
     Threads that outlive the block, and contexts other than the calling one, keep the scopes they made in it; what such
     a thread still writes to a hub or scope from before the block stays there.
+
+    Yields:
+        The state that will be put back; its `keep()` makes it the present one.
     """
-    kept = _ProcessState()
-    journal = Journal()
-    process.journal = journal
+    state = PreservedState()
     process.propagation = None
     renew_observation()
     try:
-        yield
+        yield state
     finally:
-        journal.put_back()
-        kept.put_back()
+        state.put_back()
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -129,29 +130,39 @@ def _max_breadcrumbs(states: tuple[ScopeState, ...]) -> int:
     return 100 if bound is None else bound.max_breadcrumbs
 
 
-class _ProcessState:
-    """What the process, the context and the internal log hold at one moment."""
+class PreservedState:
+    """What the process, the context and the internal log held at one moment, and a journal of what changed since."""
 
     def __init__(self) -> None:
+        self._outer_journal = process.journal
+        self._propagation = process.propagation
+        self._observation = process.observation
+        self.keep()
+
+    def keep(self) -> None:
+        """Let what is set now be what is put back: it was not set for the block alone."""
         self._roots = process.roots
         self._main_hub = Hub.main  # made now if need be: what the block takes a reference to must stay the main hub
         self._client = process.client
-        self._observation = process.observation
-        self._journal = process.journal
-        self._propagation = process.propagation
         self._isolation = isolation_var.get()
         self._current = current_var.get()
         self._log_level = log.level
         self._log_handlers = list(log.handlers)
+        self._journal = process.journal = Journal()
 
     def put_back(self) -> None:
-        """Make it so again."""
+        """Make it so again, and leave the block."""
+        self.rewind()
+        process.observation = self._observation
+        process.journal = self._outer_journal
+        process.propagation = self._propagation
+
+    def rewind(self) -> None:
+        """Make it so again, within the block."""
+        self._journal.put_back()
         process.roots = self._roots
         process.main_hub = self._main_hub
         process.client = self._client
-        process.observation = self._observation
-        process.journal = self._journal
-        process.propagation = self._propagation
         isolation_var.set(self._isolation)
         current_var.set(self._current)
         log.setLevel(self._log_level)

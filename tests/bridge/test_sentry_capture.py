@@ -96,7 +96,6 @@ def test_init_during_the_test_and_without_a_dsn(pytester):
     result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=1, failed=2)
-    assert result.stdout.str().count("E   ") > 0
     assert sum("never called init(), or gave no DSN" in line for line in result.outlines if line.startswith("E")) == 2
 
 

@@ -228,3 +228,96 @@ def test_what_a_later_version_brings_is_refused_by_name(pytester):
     """)
 
     pytester.runpytest().assert_outcomes(passed=6)
+
+
+def test_a_wider_fixture_sets_up_for_all_its_tests(pytester):
+    """What a session's or module's fixture does to the SDKs holds for every test that it serves, and afterwards."""
+    pytester.makepyfile("""
+        import pytest
+        import sentry_sdk
+        from pytest_errortrack import sdk
+
+        @pytest.fixture(scope="session", autouse=True)
+        def app():
+            sdk.init(release="ours@1")
+            sdk.set_tag("app", "shop")
+            sentry_sdk.init(release="theirs@1")
+            sentry_sdk.set_tag("app", "shop")
+
+        @pytest.mark.errortrack(environment="ci")
+        def test_with_options_of_its_own(captured_events):
+            sdk.capture_message("low")
+            event = captured_events.one()
+            assert (event.release, event.environment, event.tags) == (None, "ci", {"app": "shop"})
+
+        @pytest.mark.parametrize("attempt", [1, 2])
+        def test_it(captured_events, attempt):
+            for each in (sdk, sentry_sdk):
+                each.set_tag(f"attempt_{attempt}", "yes")
+                each.capture_message("low")
+            assert {event.release for event in captured_events} == {"ours@1", "theirs@1"}
+            assert [event.tags for event in captured_events] == [{"app": "shop", f"attempt_{attempt}": "yes"}] * 2
+
+        def test_inactive():
+            assert sdk.is_initialized()
+            assert sentry_sdk.get_client().options["release"] == "theirs@1"
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+
+
+def test_a_backend_that_is_not_captured_sends_nothing_either(pytester, receiver):
+    """With one backend chosen the other SDK's reports go nowhere: nothing leaves the process in an active test."""
+    pytester.makepyfile(f"""
+        import pytest
+        import sentry_sdk
+        from pytest_errortrack import sdk
+
+        sentry_sdk.init(dsn="{receiver.dsn}")
+        sdk.init("{receiver.dsn}")
+
+        @pytest.mark.errortrack(backend="native")
+        def test_native(captured_events):
+            sentry_sdk.capture_message("theirs")
+            sentry_sdk.flush(1)
+            assert captured_events == []
+
+        @pytest.mark.errortrack(backend="sentry_sdk")
+        def test_theirs(captured_events):
+            sdk.capture_message("ours")
+            assert captured_events == []
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    assert receiver.envelopes == []
+
+
+def test_a_payload_of_any_shape_can_be_told(pytester):
+    """What an application's own callback makes of an event never breaks the run."""
+    pytester.makepyfile("""
+        from pytest_errortrack import sdk
+
+        def test_it(captured_events):
+            sdk.capture_event({"user": "bob", "tags": 7, "extra": [], "breadcrumbs": "x", "exception": {"values": 3}})
+            sdk.capture_event({"contexts": {"trace": 3}, "message": {"message": 7}})
+            assert False
+    """)
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*Captured error reports*"])
+
+
+def test_a_marker_that_another_plugin_adds_counts(pytester):
+    """A test that becomes active after collection is captured and judged."""
+    pytester.makeconftest("""
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.expect_event(level="error"))
+    """)
+    pytester.makepyfile("def test_it(): pass")
+
+    pytester.runpytest().assert_outcomes(failed=1)

@@ -14,6 +14,7 @@ from pytest_errortrack.sdk._scope import (
     ambient_current,
     ambient_isolation,
     current_var,
+    isolation_scopes_in_force,
     isolation_var,
     leave,
     new_layer,
@@ -107,7 +108,7 @@ class IsolationScope:
         if _points.listeners:
             _points.announce(_points.Operation("isolation_scope", isolation, "*", kind="read"))
         opened = Scope(isolation.state)
-        self._isolation = new_layer(isolation_var, opened, None, opened, True)
+        self._isolation = new_layer(isolation_var, opened, None, (*isolation_scopes_in_force(), opened), True)
         self._current = new_layer(current_var, Scope(ambient_current().state))
         return self._isolation.scope
 

@@ -24,6 +24,7 @@ from pytest_errortrack.sdk._scope import (
     current_layer,
     current_var,
     is_root_here,
+    isolation_scopes_in_force,
     isolation_var,
     leave,
     new_layer,
@@ -31,7 +32,6 @@ from pytest_errortrack.sdk._scope import (
     own_isolation,
     process,
     resolve_client,
-    scope_of_request,
 )
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ class Hub(metaclass=_HubType):
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function with this hub as the current one."""
-        isolation = new_layer(isolation_var, self.isolation, None, scope_of_request(), True)
-        current = new_layer(current_var, self.scope, self, None, True)
+        isolation = new_layer(isolation_var, self.isolation, None, isolation_scopes_in_force(), True)
+        current = new_layer(current_var, self.scope, self, (), True)
         try:
             return function(*args, **kwargs)
         finally:
@@ -257,7 +257,7 @@ class Hub(metaclass=_HubType):
             self._note(stack)
             top = stack[-1]
             previous = current_var.get() if is_current else None
-            layer = Layer(Scope(top.scope.state), previous, self, None, top.is_explicit)
+            layer = Layer(Scope(top.scope.state), previous, self, (), top.is_explicit)
             self._stack = (*stack, layer)
         finally:
             self._lock.release()

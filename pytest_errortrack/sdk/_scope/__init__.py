@@ -18,7 +18,6 @@ from pytest_errortrack.sdk._scope._ambient import (
     new_layer,
     own_current,
     own_isolation,
-    scope_of_request,
 )
 from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, trace_context_of
 from pytest_errortrack.sdk._scope._journal import Journal
@@ -59,6 +58,5 @@ __all__ = [
     "own_isolation",
     "process",
     "resolve_client",
-    "scope_of_request",
     "trace_context_of",
 ]

@@ -41,7 +41,6 @@ __all__ = [
     "new_layer",
     "own_current",
     "own_isolation",
-    "scope_of_request",
 ]
 
 
@@ -53,11 +52,11 @@ class Layer:
         is_explicit: whether it was opened on purpose, and is shared within the thread.
         previous: what was in effect before.
         hub: the hub that stands for the layer, once somebody asked for one.
-        request: the scope of the `isolation_scope()` block that the layer serves; a fork serves its original's.
+        requests: the scopes of the `isolation_scope()` blocks that the layer serves; a fork serves its original's.
         is_closed: whether its block was left.
     """
 
-    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "request", "scope")
+    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "requests", "scope")
 
     # positional, unlike elsewhere: one is made for every block and every span, and keywords cost as much as the rest
     def __init__(
@@ -65,13 +64,13 @@ class Layer:
         scope: Scope,
         previous: Layer | None = None,
         hub: object | None = None,
-        request: Scope | None = None,
+        requests: tuple[Scope, ...] = (),
         is_explicit: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
         self.scope = scope
         self.previous = previous
         self.hub = hub
-        self.request = request
+        self.requests = requests
         self.is_explicit = is_explicit
         self.is_closed = False
         self._thread = this_thread.token
@@ -149,21 +148,13 @@ def ambient_states() -> tuple[ScopeState, ScopeState, ScopeState]:
     return process.roots.everywhere.state, ambient_isolation().state, ambient_current().state
 
 
-def scope_of_request() -> Scope | None:
-    """Return the scope of the innermost `isolation_scope()` block that this is part of, if any."""
-    layer = current_layer(isolation_var)
-    return None if layer is None else layer.request
-
-
 def isolation_scopes_in_force() -> tuple[Scope, ...]:
-    """Return the scopes of all `isolation_scope()` blocks that this is part of, outermost first."""
-    found: list[Scope] = []
+    """Return the scopes of all `isolation_scope()` blocks that this is part of, outermost first.
+
+    Work that a block started, in a task or in a thread with a copy of its context, is part of it after its end too.
+    """
     layer = current_layer(isolation_var)
-    while layer is not None:
-        if layer.request is not None and not layer.is_closed and layer.request not in found:
-            found.append(layer.request)
-        layer = layer.previous
-    return tuple(reversed(found))
+    return () if layer is None else layer.requests
 
 
 def own_isolation() -> Scope:
@@ -192,11 +183,11 @@ def new_layer(
     var: ContextVar[Layer | None],
     scope: Scope,
     hub: object | None = None,
-    request: Scope | None = None,
+    requests: tuple[Scope, ...] = (),
     is_explicit: bool = False,  # noqa: FBT001, FBT002 - as for `Layer`
 ) -> Layer:
     """Put a scope into effect here, on top of what is."""
-    layer = Layer(scope, var.get(), hub, request, is_explicit)
+    layer = Layer(scope, var.get(), hub, requests, is_explicit)
     var.set(layer)
     return layer
 
@@ -220,6 +211,6 @@ def _forked(var: ContextVar[Layer | None], scope: Scope, inherited: Layer | None
     if inherited is None:
         layer = Layer(Scope(scope.state))
     else:
-        layer = Layer(Scope(scope.state), None, None, inherited.request, inherited.is_explicit)
+        layer = Layer(Scope(scope.state), None, None, inherited.requests, inherited.is_explicit)
     var.set(layer)
     return layer

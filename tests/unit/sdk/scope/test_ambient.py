@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk import Hub
 from pytest_errortrack.sdk._scope import current_var, isolation_var
-from pytest_errortrack.sdk.testing import explicit_isolation_scope, merged_scope
+from pytest_errortrack.sdk.testing import isolation_scopes_in_force, merged_scope
 
 
 def in_thread(function, *arguments):
@@ -215,22 +215,25 @@ def test_reused_worker_threads_in_copied_contexts_show_nothing_of_the_job_before
     assert results == [({"root": 1}, {"root": 1, "job": "a"}), ({"root": 1}, {"root": 1, "job": "b"})]
 
 
-def test_request_scope_is_told_until_its_block_ends():
-    """The oracle asks for the innermost isolation scope opened on purpose; forks of it for threads serve the same."""
-    assert explicit_isolation_scope() is None
+def test_isolation_scopes_in_force_are_told():
+    """The oracle asks for all isolation scopes opened on purpose; forks of them for threads serve the same requests."""
+    assert isolation_scopes_in_force() == ()
     with sdk.isolation_scope() as outer:
-        assert explicit_isolation_scope() is outer
+        assert isolation_scopes_in_force() == (outer,)
         with sdk.isolation_scope() as inner:
-            assert explicit_isolation_scope() is inner
+            assert isolation_scopes_in_force() == (outer, inner)
 
             def write_and_ask():
                 sdk.set_tag("a", 1)
-                return explicit_isolation_scope()
+                return isolation_scopes_in_force()
 
-            assert in_thread(contextvars.copy_context().run, write_and_ask) is inner
-            assert Hub().run(explicit_isolation_scope) is inner
-        assert explicit_isolation_scope() is outer
-    assert explicit_isolation_scope() is None
+            context = contextvars.copy_context()
+            assert in_thread(context.run, write_and_ask) == (outer, inner)
+            assert Hub().run(isolation_scopes_in_force) == (outer, inner)
+        assert isolation_scopes_in_force() == (outer,)
+    assert isolation_scopes_in_force() == ()
+    assert in_thread(context.run, isolation_scopes_in_force) == (outer, inner)
+    assert in_thread(isolation_scopes_in_force) == ()
 
 
 def test_global_scope_reaches_everything():
