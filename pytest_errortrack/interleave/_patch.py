@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Patches"]
 
 _NS = 1_000_000_000
+_PLAIN_LOCK = type(threading.Lock())
+_PLAIN_RLOCK = type(threading.RLock())
 
 
 class Patches:
@@ -46,8 +48,11 @@ class Patches:
     def __enter__(self) -> None:
         try:
             replacements = self._replace_library()
-            self._replace_bound_names(replacements)
+            for module in _modules_in(self._scope):
+                self._replace_bound_names(module, replacements)
+                self._shadow_locks(module)
             self._shadow_logging()
+            self._shadow_futures()
         except BaseException:
             self._restore()
             raise
@@ -80,6 +85,7 @@ class Patches:
             *((time, name, clock) for name, clock in clocks.items()),
             (threading, "_time", clocks["monotonic"]),
             (queue, "time", clocks["monotonic"]),
+            (queue, "SimpleQueue", vars(queue)["_PySimpleQueue"]),  # the one in C waits where nobody can see it
         ]
         replacements: dict[int, object] = {}
         for owner, name, new in changes:
@@ -88,12 +94,28 @@ class Patches:
             self._set(owner, name, new)
         return replacements
 
-    def _replace_bound_names(self, replacements: dict[int, object]) -> None:
-        for module in _modules_in(self._scope):
-            for name, value in list(vars(module).items()):
-                new = replacements.get(id(value))
-                if new is not None:
-                    self._set(module, name, new)
+    def _replace_bound_names(self, module: ModuleType, replacements: dict[int, object]) -> None:
+        for name, value in list(vars(module).items()):
+            new = replacements.get(id(value))
+            if new is not None:
+                self._set(module, name, new)
+
+    def _shadow_locks(self, module: ModuleType) -> None:
+        """Shadow the locks that a module, or a class of it, made when it was imported."""
+        classes = (value for value in vars(module).values() if isinstance(value, type))
+        for owner in (module, *(each for each in classes if each.__module__ == module.__name__)):
+            for name, value in list(vars(owner).items()):
+                if type(value) is _PLAIN_LOCK:
+                    self._set(owner, name, ControlledLock.controlled(value))
+                elif type(value) is _PLAIN_RLOCK:
+                    self._set(owner, name, ControlledRLock.controlled(value))
+
+    def _shadow_futures(self) -> None:
+        # A pool starts threads and fills its queue under this lock of its module.
+        futures = sys.modules.get("concurrent.futures.thread")
+        if futures is not None:
+            lock = ControlledLock.controlled(vars(futures)["_global_shutdown_lock"])
+            self._set(futures, "_global_shutdown_lock", lock)
 
     def _shadow_logging(self) -> None:
         # An actor that is switched away inside a handler would make the others block in C.

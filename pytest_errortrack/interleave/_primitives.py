@@ -25,16 +25,20 @@ _plain_lock = _thread.allocate_lock
 
 
 class ControlledLock(metaclass=StandIn):
-    """A `threading.Lock` under the schedule's control."""
+    """A `threading.Lock` under the schedule's control.
+
+    Args:
+        raw: the plain lock to shadow.
+    """
 
     _plain_type = _thread.LockType
     _make_plain = staticmethod(_plain_lock)
 
     _acquire_name = "Lock.acquire"
 
-    def __init__(self) -> None:
+    def __init__(self, raw: _thread.LockType | None = None) -> None:
         self.waiters = 0
-        self._raw = _plain_lock()
+        self._raw = _plain_lock() if raw is None else raw
         self._owner: Actor | str | None = None
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as the plain one

@@ -160,11 +160,11 @@ def test_an_uncontrolled_block_is_inconclusive_and_never_a_pass():
     assert not lock.locked()
 
 
-def test_simple_queue_is_not_controlled_in_this_version():
-    """Waiting for a SimpleQueue is inconclusive rather than wrong."""
+def test_what_waits_in_c_is_inconclusive():
+    """A wait that nobody can see is inconclusive rather than wrong."""
 
     def scenario(interleaving):
-        items = queue.SimpleQueue()
+        items = _queue.SimpleQueue()
         interleaving.run(lambda: items.get(timeout=3), lambda: items.put(1))
 
     exploration = explore(scenario, level="op", budget=1)
