@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _queue
 import _thread
 import logging
-import queue
 import signal
 import subprocess
 import sys

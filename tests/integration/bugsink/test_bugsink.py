@@ -124,7 +124,10 @@ def test_every_event_is_stored_with_its_test_and_its_own_data(bugsink, run_suite
         assert event["tags"]["pytest.nodeid"] == f"test_reports.py::{name}"
         assert event["tags"]["pytest.attempt"] == "1"
         assert OWN_TAGS.get(name, {}).items() <= event["tags"].items()
-    assert "validation failed" not in bugsink.log().lower()
+    # `message` is an attribute of the specification's events, and what `sentry_sdk` sends as well; Bugsink stores it,
+    # but its schema knows `logentry` alone.
+    complaints = [line for line in bugsink.log().lower().splitlines() if "validation failed" in line]
+    assert [line for line in complaints if "'message' was unexpected" not in line] == []
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 

@@ -23,7 +23,7 @@ def test_the_demonstration_finds_the_bug_and_proves_the_repairs():
     assert "shared hub" in result.stdout
     assert "captured by A" in result.stdout
     assert "carries data that B wrote" in result.stdout
-    assert 'extra["Request Params"] = {\'service\': \'sentry_test:B\'}' in result.stdout
+    assert "extra[\"Request Params\"] = {'service': 'sentry_test:B'}" in result.stdout
     assert "-- preempted --" in result.stdout
     assert result.stdout.count("3 requests: complete: <= 1 preemption,") == 2
     assert result.stdout.count("2 requests: complete: <= 2 preemptions,") == 2
