@@ -106,7 +106,7 @@ def test_an_inactive_test_is_left_alone(pytester):
             pass
     """)
 
-    pytester.runpytest().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_the_applications_own_init_is_followed(pytester):
