@@ -6,12 +6,13 @@ Unwinding is one actor at a time: each is woken, finds that the schedule is over
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._errors import ActorAborted
-from pytest_errortrack.interleave._watchdog import LOOK_EVERY, PATIENCE, Watchdog
+from pytest_errortrack.interleave._watchdog import LOOK_EVERY, PATIENCE, Watchdog, signs_of_life
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -104,9 +105,21 @@ class Conductor:
 
     def _abandon(self, actor: Actor) -> None:
         actor.is_abandoned = True
-        if actor.ident is not None:
-            # It ends at its next step in Python code, if it ever gets there.
+        if actor.ident is not None and not self._would_jam(actor.ident):
+            # It ends at its next step in Python code.
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(actor.ident), ctypes.py_object(ActorAborted))
+
+    def _would_jam(self, ident: int) -> bool:
+        """Tell whether an exception sent to a thread would stop all others that are traced.
+
+        CPython 3.11 signals a pending asynchronous exception to all threads, and one that enters a traced function then
+        waits at its first instruction until the exception is taken: for ever, where its receiver waits in C.
+        """
+        if sys.version_info >= (3, 12):
+            return False
+        before = signs_of_life(ident)
+        self.run.await_signal(LOOK_EVERY)
+        return signs_of_life(ident) == before
 
     def _clean_up(self) -> None:
         for actor, worker in self._workers:

@@ -11,7 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
-__all__ = ["PATIENCE", "Watchdog"]
+__all__ = ["LOOK_EVERY", "PATIENCE", "Watchdog", "signs_of_life"]
 
 PATIENCE = 1.0
 LOOK_EVERY = 0.1
@@ -37,7 +37,7 @@ class Watchdog:
             ident: the thread that has the turn.
         """
         now = _clock()
-        signs = _signs_of_life(ident)
+        signs = signs_of_life(ident)
         if step != self._step:
             self._step, self._since, self._still_since = step, now, now
         elif signs != self._signs:
@@ -54,7 +54,7 @@ def _reason(seconds: float, what: str, ident: int) -> str:
     return f"no step for {seconds:g} s: the actor {what}\n{_stack(ident)}"
 
 
-def _signs_of_life(ident: int) -> tuple[int, ...]:
+def signs_of_life(ident: int) -> tuple[int, ...]:
     """Return what changes while a thread does something: where it is, and the processor time it used."""
     frame = sys._current_frames().get(ident)  # noqa: SLF001 - the documented way to see another thread's frame
     return () if frame is None else (id(frame), frame.f_lasti, _processor_time(ident))

@@ -379,3 +379,21 @@ def test_points_are_inert_while_an_actor_is_unwound():
 
     assert isinstance(explore(scenario, level="op", budget=1).failure, Deadlock)
     assert set(seen) == {False}
+
+
+def test_a_stuck_actor_does_not_spoil_the_next_exploration():
+    """What one exploration had to leave behind in C stops no other one, traced or not."""
+    items = _queue.SimpleQueue()
+
+    def stuck(interleaving):
+        interleaving.run(lambda: items.get(timeout=20), lambda: items.put(1))
+
+    def innocent(interleaving):
+        interleaving.run(lambda: interleaving.step("a"), lambda: interleaving.step("b"))
+
+    assert isinstance(explore(stuck, budget=1).failure, Inconclusive)
+
+    found = explore(innocent)
+    items.put(2)  # lets the stuck thread end
+
+    assert (found.failure, found.complete) == (None, True)
