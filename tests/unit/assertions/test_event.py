@@ -49,7 +49,7 @@ def test_tags_as_pairs_read_as_a_dict():
 
 
 def test_an_event_equals_itself_and_a_mapping_equal_to_its_payload():
-    """Equality is what DESIGN says: itself, or a mapping equal to the payload."""
+    """It is equal to nothing else, not even to another event with the same payload."""
     captured = event({"message": "low"})
 
     assert captured == captured  # noqa: PLR0124 - the promise under test
