@@ -384,6 +384,7 @@ def test_points_are_inert_while_an_actor_is_unwound():
 def test_a_stuck_actor_does_not_spoil_the_next_exploration():
     """What one exploration had to leave behind in C stops no other one, traced or not."""
     items = _queue.SimpleQueue()
+    before = set(threading.enumerate())
 
     def stuck(interleaving):
         interleaving.run(lambda: items.get(timeout=20), lambda: items.put(1))
@@ -395,5 +396,7 @@ def test_a_stuck_actor_does_not_spoil_the_next_exploration():
 
     found = explore(innocent)
     items.put(2)  # lets the stuck thread end
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
 
     assert (found.failure, found.complete) == (None, True)
