@@ -14,12 +14,12 @@ from pytest_errortrack.assertions import (
     CapturedBreadcrumbs,
     CapturedEvents,
     CapturedTransactions,
+    Carriers,
     ExpectationError,
     LostReport,
     NativeObserver,
     NoRecording,
     Recorder,
-    ThreadStarts,
     declared_actor,
 )
 from pytest_errortrack.sdk import testing
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from pytest_errortrack.assertions import Payload
+
 __all__ = ["BACKENDS", "Backend", "ErrorTrack", "Recording", "capture", "current_recording"]
 
 Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
 BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
 
 _recordings: Final[list[Recording]] = []
-_LATER: Final = ("logs", "metrics", "check_ins", "sessions", "attachments", "adopt")
+_LATER: Final = ("logs", "metrics", "check_ins", "sessions", "attachments")
 
 
 class _Preserved(Protocol):
@@ -50,13 +52,21 @@ class _Preserved(Protocol):
 class Recording:
     """One recording, from `start()` to `stop()`."""
 
-    def __init__(self, *, backend: str = "auto", nodeid: str = "", options: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        backend: str = "auto",
+        nodeid: str = "",
+        options: dict[str, Any] | None = None,
+        on_late: Callable[[Payload], None] | None = None,
+    ) -> None:
         """Prepare a recording.
 
         Args:
             backend: which SDKs are captured; `auto` is ours, and `sentry_sdk` as soon as the process imports it.
             nodeid: the test that it is for.
             options: options to call `init` with when it starts; None: the application's set-up is used as it is.
+            on_late: is told of what is captured after the end by a thread, task or job that was started before it.
 
         Raises:
             ExpectationError: an unknown backend.
@@ -71,6 +81,7 @@ class Recording:
             parent=_recordings[-1].recorder.witness.actor() if _recordings else None,
         )
         self._options = options
+        self._on_late = on_late
         self._installed = ExitStack()
         self._schedule = ExitStack()
         self._preserved: list[_Preserved] = []
@@ -84,7 +95,8 @@ class Recording:
             self._installed.enter_context(testing.observe(NativeObserver(self._recorder_of("native"))))
             _points.add_listener(self.recorder.witness)
             self._installed.callback(_points.remove_listener, self.recorder.witness)
-            self._installed.enter_context(ThreadStarts(self.recorder.witness))
+            self._installed.enter_context(Carriers(self.recorder))
+            self._installed.enter_context(self.recorder.own())
             self._install_bridge()
             _recordings.append(self)
             self._installed.callback(_recordings.remove, self)
@@ -98,7 +110,7 @@ class Recording:
             self._schedule.close()
         finally:
             self._installed.close()
-            self.recorder.live_exceptions.clear()
+            self.recorder.end(on_late=self._on_late)
 
     def init(self, **options: Any) -> None:
         """Call the captured SDK's `init`."""
@@ -121,7 +133,8 @@ class Recording:
         """
         for preserved in self._preserved:
             preserved.rewind()
-        yield
+        with self.recorder.disown():
+            yield
         for preserved in self._preserved:
             preserved.keep()
         if self._bridge is not None:
@@ -203,6 +216,20 @@ class ErrorTrack:
     def actor(self, name: str) -> AbstractContextManager[None]:
         """Let everything in a `with` block count as done by an actor of this name, for the isolation oracle."""
         return declared_actor(self._recorder().witness, name)
+
+    def adopt(self, thing: object) -> None:
+        """Hand a thread, a pool or a task over to this test, for as long as it captures.
+
+        What a worker does that was started before any test, or by nobody known, counts to the test that runs, marked
+        as a stranger; once adopted it is the test's own.
+
+        Args:
+            thing: a `threading.Thread`, a `concurrent.futures.ThreadPoolExecutor` or an `asyncio.Task`.
+
+        Raises:
+            ExpectationError: something else.
+        """
+        self._recorder().adopt(thing)
 
     def __getattr__(self, name: str) -> object:
         if name in _LATER:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ._carriers import Carriers
 from ._errors import ExpectationError, NoRecording, NotAvailable
-from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, CapturedFrame, Circumstances
+from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, CapturedFrame, Circumstances, Payload
 from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation
 from ._explain import report_section
 from ._judgement import judge
@@ -11,7 +12,6 @@ from ._native import NativeObserver
 from ._provenance import Actor, Witness, Writer, declared_actor
 from ._recorder import LostReport, Note, Recorder
 from ._sequence import CapturedBreadcrumbs, CapturedEvents, CapturedSequence, CapturedTransactions
-from ._thread_starts import ThreadStarts
 from ._transaction import CapturedSpan, CapturedTransaction
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "CapturedSpan",
     "CapturedTransaction",
     "CapturedTransactions",
+    "Carriers",
     "Circumstances",
     "Count",
     "Expectation",
@@ -37,8 +38,8 @@ __all__ = [
     "NoRecording",
     "NotAvailable",
     "Note",
+    "Payload",
     "Recorder",
-    "ThreadStarts",
     "Witness",
     "Writer",
     "declared_actor",

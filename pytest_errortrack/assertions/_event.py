@@ -179,6 +179,8 @@ class Circumstances:
         nodeid: the test that it belongs to.
         initialised: whether the application had called `init`.
         request: what else tells this capture from others of the same actor; compared by identity.
+        is_stranger: whether nobody knows which test started the thread: it counts to the test that ran.
+        is_late: whether its test had ended.
     """
 
     sdk: str = "native"
@@ -190,6 +192,8 @@ class Circumstances:
     nodeid: str = ""
     initialised: bool = True
     request: object | None = None
+    is_stranger: bool = False
+    is_late: bool = False
 
 
 class Payload:
@@ -320,6 +324,16 @@ class Payload:
     def nodeid(self) -> str:
         """The test it belongs to."""
         return self._circumstances.nodeid
+
+    @property
+    def stranger(self) -> bool:
+        """Whether nobody knows which test started the thread that captured it: it counts to the one that ran."""
+        return self._circumstances.is_stranger
+
+    @property
+    def late(self) -> bool:
+        """Whether its test had ended when it was captured."""
+        return self._circumstances.is_late
 
     @property
     def circumstances(self) -> Circumstances:

@@ -28,18 +28,19 @@ class NativeObserver:
 
     def captured(self, capture: Capture) -> None:
         """Note who captured what, before the bytes arrive."""
+        recorder = self._recorder.here()
         initialised = not capture.fallback and capture.client.options.dsn is not None
-        circumstances = self._recorder.circumstances(sdk="native", initialised=initialised)
+        circumstances = recorder.circumstances(sdk="native", initialised=initialised)
         live = capture.exceptions[-1] if capture.exceptions else None
-        self._recorder.note(capture.event_id, Note(circumstances, live, capture.stamped))
+        recorder.note(capture.event_id, Note(circumstances, live, capture.stamped))
 
     def dropped(self, drop: Drop) -> None:
         """Note what was dropped."""
-        self._recorder.lose(LostReport(drop.reason, drop.category, drop.quantity, drop.summary, drop.detail))
+        self._recorder.here().lose(LostReport(drop.reason, drop.category, drop.quantity, drop.summary, drop.detail))
 
     def breadcrumb(self, crumb: Breadcrumb, stamp: object | None) -> None:  # noqa: ARG002 - the stamp comes with an event
         """Note a breadcrumb."""
-        self._recorder.breadcrumb(crumb.to_dict())
+        self._recorder.here().breadcrumb(crumb.to_dict())
 
 
 class _RecordingTransport:
@@ -50,7 +51,7 @@ class _RecordingTransport:
 
     def send(self, envelope: Envelope) -> None:
         """Encode and hand over."""
-        self._recorder.receive(envelope.serialize(), sdk="native")
+        self._recorder.here().receive(envelope.serialize(), sdk="native")
 
     def flush(self, timeout: float) -> bool:  # noqa: ARG002 - nothing is ever pending
         """Do nothing: nothing is ever pending."""

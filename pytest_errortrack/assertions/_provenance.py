@@ -5,7 +5,8 @@ value travels: through forks, clones and merges. The isolation oracle later comp
 carries with the actor that captured it.
 
 An actor is the most recently entered of: a declared actor (a callable given to `interleaving.run`, a `with
-errortrack.actor(...)` block), an explicitly opened isolation scope; otherwise the task or the thread.
+errortrack.actor(...)` block), a job taken from a queue or a pool, an explicitly opened isolation scope; otherwise the
+task or the thread.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from pytest_errortrack import _points, interleave
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Actor", "Declaration", "Witness", "Writer", "declared_actor"]
+__all__ = ["Actor", "Declaration", "Witness", "Writer", "declared_actor", "enter_job", "in_job"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,27 +35,45 @@ class Actor:
 
     Attributes:
         name: what a failure calls it.
-        parent: who started it.
+        parent: who started it, or submitted it.
         born: the number of the operation with which it began, among all operations of the process.
+        host: for a job: the thread or task that took it, and whose set-up it finds.
+        taken: for a job: when that was.
     """
 
     name: str
     parent: Actor | None
     born: int
+    host: Actor | None = None
+    taken: int = 0
 
-    def ancestors(self) -> Iterator[Actor]:
+    def line(self) -> Iterator[Actor]:
         """Yield the parent, its parent, and so on."""
         actor = self.parent
         while actor is not None:
             yield actor
             actor = actor.parent
 
+    def ancestors(self) -> Iterator[Actor]:
+        """Yield everybody from whom this actor inherits: parents and hosts, their parents and hosts, each once."""
+        return (older for older, _ in self._older() if older is not self)
+
     def birth_below(self, ancestor: Actor) -> int:
-        """Tell when the line from `ancestor` to this actor left the ancestor."""
-        actor = self
-        while actor.parent is not None and actor.parent is not ancestor:
-            actor = actor.parent
-        return actor.born
+        """Tell when the last line from `ancestor` to this actor left the ancestor."""
+        return max((born for older, born in self._older() if older is ancestor), default=self.born)
+
+    def _older(self) -> Iterator[tuple[Actor, int]]:
+        """Walk to each ancestor along each line; with the birth of whoever stands below it."""
+        waiting, met = [self], {self}
+        while waiting:
+            actor = waiting.pop()
+            for older, born in ((actor.parent, actor.born), (actor.host, actor.taken)):
+                if older is None:
+                    continue
+                yield older, born
+                if older not in met:
+                    met.add(older)
+                    waiting.append(older)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +97,15 @@ class Writer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declaration:
-    """An actor that the test declared, and the isolation scopes that were open already: older claims than its own."""
+    """An actor that is not the thread or task itself, and the isolation scopes that were open already when it began.
+
+    A block of the test declares one; a job that is taken from a queue is one until the next is taken, and only in the
+    recording in which it was.
+    """
 
     actor: Actor
     scopes: tuple[object, ...]
+    job_of: Witness | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,15 +126,23 @@ class Witness:
     """Remembers who acts, for the time of one recording."""
 
     def __init__(
-        self, *, scopes_in_force: Callable[[], tuple[object, ...]] = tuple, parent: Actor | None = None
+        self,
+        *,
+        scopes_in_force: Callable[[], tuple[object, ...]] = tuple,
+        parent: Actor | None = None,
+        is_concerned: Callable[[], bool] = lambda: True,
     ) -> None:
         """Start with the calling thread as the root of all actors.
 
         Args:
             scopes_in_force: finds the explicitly opened isolation scopes of the caller's context, outermost first.
             parent: who acts in the recording around this one.
+            is_concerned: tells whether what happens here and now belongs to this recording; a thread that another test
+                left behind takes no part in this one.
         """
         self._scopes_in_force = scopes_in_force
+        self._is_concerned = is_concerned
+        self._jobs: Counter[Actor] = Counter()
         self._root_thread = threading.current_thread()
         self._root = Actor(self._root_thread.name, parent, next(_numbers))
         self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
@@ -118,10 +151,13 @@ class Witness:
     def reset(self) -> None:
         """Forget the actors of the last schedule or example; what the set-up wrote keeps its writer."""
         self._seen: set[Actor] = set()
+        self._jobs.clear()
         self._by_path: dict[str, Actor] = {}
 
     def reach(self, operation: _points.Operation) -> object | None:
         """Stamp a write; take note of who reads."""
+        if not self._is_concerned():
+            return None
         number = next(_numbers)
         actor = self.actor()
         self._seen.add(actor)
@@ -149,17 +185,45 @@ class Witness:
         return Declaration(Actor(name, self.actor(), next(_numbers)), self._scopes_in_force())
 
     def starting(self, thread: threading.Thread) -> None:
-        """Take note that whoever acts here and now starts a thread."""
+        """Take note that whoever acts here and now starts a thread, or takes one over."""
         self._by_identity[thread] = Actor(thread.name, self.actor(), next(_numbers))
 
+    def taking(self, submitter: Actor, *, handed_over: int) -> Declaration | None:
+        """Take note that whoever acts here and now takes a job; None where it is an answer to what it handed over.
+
+        Args:
+            submitter: who handed the job over.
+            handed_over: when that was.
+        """
+        host = self._started()
+        if not {host, self.actor()}.isdisjoint((submitter, *submitter.line())):
+            return None
+        self._jobs[host] += 1
+        name = f"job {self._jobs[host]} of {host.name}"
+        job = Actor(name, submitter, handed_over, host=host, taken=next(_numbers))
+        return Declaration(job, self._scopes_in_force(), job_of=self)
+
+    def is_root_thread(self) -> bool:
+        """Tell whether the recording began in this thread."""
+        return threading.current_thread() is self._root_thread
+
+    def tick(self) -> int:
+        """Tell the number of the moment."""
+        return next(_numbers)
+
     def _declared_or_started(self) -> Actor:
-        controlled = interleave.current_actor()
-        started = self._actor_of_task_or_thread() if controlled is None else self._actor_of_path(controlled)
+        started = self._started()
         declaration = _declared.get()
+        if declaration is None or declaration.job_of not in {None, self}:
+            return started
         # A declaration that a controlled actor's context was copied with is older than the actor.
-        if declaration is None or (controlled is not None and started not in declaration.actor.ancestors()):
+        if interleave.current_actor() is not None and started not in declaration.actor.ancestors():
             return started
         return declaration.actor
+
+    def _started(self) -> Actor:
+        controlled = interleave.current_actor()
+        return self._actor_of_task_or_thread() if controlled is None else self._actor_of_path(controlled)
 
     def _actor_of_path(self, controlled: interleave.ActorRef) -> Actor:
         actor = self._by_path.get(controlled.path)
@@ -202,3 +266,21 @@ def declared_actor(witness: Witness, name: str) -> Iterator[None]:
     finally:
         if _declared.get() is declaration:
             _declared.reset(token)
+
+
+def enter_job(witness: Witness, submitter: Actor, handed_over: int) -> bool:
+    """Let what this context does from now on count as a job, until the next; False where it is none but an answer."""
+    job = witness.taking(submitter, handed_over=handed_over)
+    if job is not None:
+        _declared.set(job)
+    return job is not None
+
+
+@contextmanager
+def in_job(witness: Witness, submitter: Actor, handed_over: int) -> Iterator[None]:
+    """Let what the block does count as a job."""
+    token = _declared.set(witness.taking(submitter, handed_over=handed_over) or _declared.get())
+    try:
+        yield
+    finally:
+        _declared.reset(token)

@@ -10,25 +10,36 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points, interleave
 from pytest_errortrack.sdk import Envelope
 
-from ._event import CapturedBreadcrumb, CapturedEvent, Circumstances, Json
+from ._errors import ExpectationError
+from ._event import CapturedBreadcrumb, CapturedEvent, Circumstances, Json, Payload
+from ._items import Telemetry, discarded
+from ._ownership import NOBODY, Belonging, adopt_thing, belonging, owner_here
 from ._provenance import Actor, Witness
 from ._transaction import CapturedTransaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from pytest_errortrack.sdk.testing import Stamped
+
+    from ._mocked import Replacement
 
 __all__ = ["LostReport", "Note", "Recorder"]
 
 # Bound now: while interleavings are explored, `threading.Lock` makes locks that the engine controls.
 _new_lock = threading.Lock
+
+
+def _nothing() -> None:
+    """Do nothing: what a recorder does about pending batches until it is told what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +92,21 @@ class Recorder:
             parent: who acts in the recording around this one.
         """
         self.nodeid = nodeid
+        self.has_ended = False
         self.is_initialised = is_initialised
         self.events: list[CapturedEvent] = []
         self.transactions: list[CapturedTransaction] = []
         self.breadcrumbs: list[CapturedBreadcrumb] = []
         self.envelopes: list[Envelope] = []
         self.lost: list[LostReport] = []
+        self.telemetry = Telemetry()
+        self.replaced: list[Replacement] = []
+        self.flush_pending: Callable[[], None] = _nothing
         self.stamped: dict[str, tuple[Stamped, ...]] = {}
         self.live_exceptions: dict[str, BaseException] = {}
-        self.witness = Witness(scopes_in_force=scopes_in_force, parent=parent)
+        self.witness = Witness(scopes_in_force=scopes_in_force, parent=parent, is_concerned=lambda: self.here() is self)
+        self._own = Belonging(self)
+        self._on_late: Callable[[Payload], None] | None = None
         self._notes: dict[str, Note] = {}
         self._arrivals = itertools.count(1)
         self._last_arrival = 0
@@ -97,7 +114,9 @@ class Recorder:
         self._waiting: list[threading.Lock] = []
 
     def clear(self) -> None:
-        """Forget everything captured so far."""
+        """Forget everything captured so far, what is pending in a batch included."""
+        self.flush_pending()
+        self.telemetry.clear()
         for kept in (self.events, self.transactions, self.breadcrumbs, self.envelopes, self.lost):
             kept.clear()
         for known in (self.stamped, self.live_exceptions, self._notes):
@@ -122,20 +141,96 @@ class Recorder:
             nodeid=self.nodeid,
             initialised=initialised,
             request=request,
+            is_stranger=self._is_stranger(owner_here()),
+            is_late=self.has_ended,
         )
+
+    def here(self) -> Recorder:
+        """Find the recorder that what happens here and now belongs to: this one, or that of a test that has ended.
+
+        While a recording nests in another, the innermost records for both.
+        """
+        known = owner_here()
+        owner = None if known is None else known.owner
+        return owner if isinstance(owner, Recorder) and owner.has_ended else self
+
+    def belonging(self) -> Belonging:
+        """Tell whom what is started here and now belongs to."""
+        known = owner_here()
+        if known is not None and known.owner is not None:
+            return known
+        if self._is_stranger(known):
+            return NOBODY
+        return self._own
+
+    def own(self) -> AbstractContextManager[None]:
+        """Let what the block does and starts, in this context, belong to this recording."""
+        return belonging(self._own)
+
+    def disown(self) -> AbstractContextManager[None]:
+        """Let what the block does and starts, in this context, belong to nobody: it serves other tests as well."""
+        return belonging(NOBODY)
+
+    def adopt(self, thing: object) -> None:
+        """Take over a thread, a pool or a task that somebody else started, until the recording ends.
+
+        Raises:
+            ExpectationError: it is none of these.
+        """
+        if isinstance(thing, ThreadPoolExecutor):
+            threads = list(thing._threads)  # noqa: SLF001 - those that run already have no other name
+        elif isinstance(thing, threading.Thread):
+            threads = [thing]
+        elif isinstance(thing, asyncio.Task):
+            threads = []
+        else:
+            kind = type(thing).__qualname__
+            raise ExpectationError(f"adopt() takes a thread, a ThreadPoolExecutor or an asyncio task, got a {kind}")
+        for each in (thing, *threads):
+            adopt_thing(each, self)
+        for thread in threads:
+            self.witness.starting(thread)
+
+    def end(self, *, on_late: Callable[[Payload], None] | None = None) -> None:
+        """Take note that the recording is over: what still arrives is late.
+
+        Args:
+            on_late: is told of each event and transaction that does.
+        """
+        self.has_ended = True
+        self._on_late = on_late
+        self.live_exceptions.clear()
+
+    def _is_stranger(self, known: Belonging | None) -> bool:
+        """Tell whether nobody knows who started what happens here; the recording's own thread is no stranger to it."""
+        owner = None if known is None else known.owner
+        return owner is None and not self.witness.is_root_thread()
 
     def note(self, event_id: str, note: Note) -> None:
         """Remember what the process knows of an event whose bytes are about to arrive."""
         self._notes[event_id] = note
 
-    def receive(self, wire: bytes, *, sdk: str) -> None:
-        """Take in the bytes of one envelope."""
+    def receive(self, wire: bytes, *, sdk: str, told_losses: bool = True) -> None:
+        """Take in the bytes of one envelope.
+
+        Args:
+            wire: the bytes.
+            sdk: which SDK they are from.
+            told_losses: whether what its client reports speak of has been told by `lose` already.
+        """
         envelope = Envelope.parse(wire)
         self.envelopes.append(envelope)
+        event_id = str(envelope.headers.get("event_id") or "")
+        note = self._notes.get(event_id)
+        circumstances = note.circumstances if note else Circumstances(sdk=sdk, nodeid=self.nodeid)
+        self.telemetry.take(envelope, circumstances)
+        if not told_losses:
+            self.lost += (LostReport(reason, kind, count, sdk=sdk) for reason, kind, count in discarded(envelope))
         attachments = [str(item.headers.get("filename", "")) for item in envelope.items if item.type == "attachment"]
         for item in envelope.items:
             if item.type in {"event", "transaction"}:
                 self._take(item.type, item.json(), raw=item.payload, attachments=attachments, sdk=sdk)
+        self._notes.pop(event_id, None)  # of an envelope without either: a check-in
         self._wake()
 
     def lose(self, lost: LostReport) -> None:
@@ -174,19 +269,20 @@ class Recorder:
         note = self._notes.pop(event_id, None) or Note(Circumstances(sdk=sdk, nodeid=self.nodeid))
         if note.stamped:
             self.stamped[event_id] = note.stamped
+        taken: CapturedEvent | CapturedTransaction
         if kind == "transaction":
-            self.transactions.append(
-                CapturedTransaction(payload, raw=raw, circumstances=note.circumstances, attachments=attachments)
-            )
-            return
-        if note.live_exception is not None:
-            self.live_exceptions[event_id] = note.live_exception
-        self.events.append(
-            CapturedEvent(
+            taken = CapturedTransaction(payload, raw=raw, circumstances=note.circumstances, attachments=attachments)
+            self.transactions.append(taken)
+        else:
+            if note.live_exception is not None and not self.has_ended:
+                self.live_exceptions[event_id] = note.live_exception
+            taken = CapturedEvent(
                 payload,
                 raw=raw,
                 circumstances=note.circumstances,
                 attachments=attachments,
                 live=self.live_exceptions,
             )
-        )
+            self.events.append(taken)
+        if self._on_late is not None:
+            self._on_late(taken)

@@ -6,6 +6,7 @@ Registered when the first active test is collected.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -15,12 +16,15 @@ from pytest_errortrack.assertions import judge, report_section
 from pytest_errortrack.reporting.delivery import Delivery
 
 from . import _markers
-from ._bodies import EachRun, body_context
+from ._bodies import EachRun, body_context, owned_body
 from ._entry import FIXTURES, is_active, is_interleaved
+from ._late import LateReports
 from ._settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
+
+    from pytest_errortrack.assertions import Payload
 
 __all__ = ["ActiveTests"]
 
@@ -38,14 +42,17 @@ _UNTOUCHED: Final = EachRun(_nothing, _nothing)
 class Attempt:
     """One attempt at an active test: its recording, its demands, its outcome so far."""
 
-    def __init__(self, item: pytest.Item, *, backend: str) -> None:
+    def __init__(self, item: pytest.Item, *, backend: str, on_late: Callable[[Payload], None]) -> None:
         self.item = item
         self.demands = _markers.read_markers(item)
         self.outcome = "passed"
         self.is_in_call = False
         self.number = int(getattr(item, "execution_count", 1))  # set by pytest-rerunfailures
         self.recording = Recording(
-            backend=self.demands.backend or backend, nodeid=item.nodeid, options=self.demands.options
+            backend=self.demands.backend or backend,
+            nodeid=item.nodeid,
+            options=self.demands.options,
+            on_late=on_late,
         )
 
     def judge(self) -> None:
@@ -72,6 +79,7 @@ class ActiveTests:
     def __init__(self, config: pytest.Config) -> None:
         self._settings = read_settings(config)
         self._running: Attempt | None = None
+        self._late = LateReports()
         self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
 
     def problems_of(self, item: pytest.Item) -> Iterable[str]:
@@ -94,9 +102,10 @@ class ActiveTests:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin the recording before any fixture is set up."""
         if self._settings.dsn or is_active(item):
-            attempt = Attempt(item, backend=self._settings.backend)
+            attempt = Attempt(item, backend=self._settings.backend, on_late=self._late.take)
             attempt.recording.start()
             self._running = item.stash[_attempt_key] = attempt
+            self._late.began(item.nodeid)
         yield
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -109,7 +118,8 @@ class ActiveTests:
             return (yield)
         if attempt is not None:
             attempt.is_in_call = True
-        with body_context(item, each, replay=self._settings.replay) as judged_within:
+        owned = nullcontext() if attempt is None else owned_body(item, attempt.recording.recorder)
+        with owned, body_context(item, each, replay=self._settings.replay) as judged_within:
             yield
         if not judged_within:
             each.judge()
@@ -138,6 +148,7 @@ class ActiveTests:
                 report.sections.append(("Captured error reports", section))
         if report.when == "teardown":
             del item.stash[_attempt_key]
+            self._late.ended(item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
             if self._delivery is not None:
                 self._delivery.deliver(recorder, nodeid=item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
         return report
@@ -165,20 +176,31 @@ class ActiveTests:
         """Leave nothing behind, also after an interrupt; let a worker of pytest-xdist tell what it delivered."""
         self._stop()
         output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["errortrack_late"] = self._late.lines
         if self._delivery is not None:
+            self._late.deliver(self._delivery)
             self._delivery.close()
             if output is not None:
                 output["errortrack_delivery"] = self._delivery.counts
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Add what a worker delivered."""
-        counts = getattr(node, "workeroutput", {}).get("errortrack_delivery")
+        """Add what a worker delivered, and what came late there."""
+        output = getattr(node, "workeroutput", {})
+        self._late.add(output.get("errortrack_late", ()))
+        counts = output.get("errortrack_delivery")
         if self._delivery is not None and counts:
             self._delivery.add(counts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what was delivered."""
+        """Say what came late, and what was delivered."""
+        late = self._late.summary()
+        if late:
+            terminalreporter.section("late error reports", sep="-")
+            terminalreporter.write_line("reported after the test had ended that started the thread, task or job:")
+            for line in late:
+                terminalreporter.write_line(f"  {line}")
         if self._delivery is not None:
             terminalreporter.section("errortrack", sep="-")
             terminalreporter.write_line(self._delivery.summary())

@@ -22,7 +22,9 @@ from ._entry import INTERLEAVINGS, is_interleaved
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["EachRun", "body_context"]
+    from pytest_errortrack.assertions import Recorder
+
+__all__ = ["EachRun", "body_context", "owned_body"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,33 @@ def body_context(item: pytest.Item, each: EachRun, *, replay: str | None) -> Ite
             hypothesis.inner_test = inner
     else:
         yield False
+
+
+@contextmanager
+def owned_body(item: pytest.Item, recorder: Recorder) -> Iterator[None]:
+    """Let an asynchronous body know its recording in its own context.
+
+    A runner that serves several tests (a loop of module or session scope) runs their bodies in a context that is older
+    than the recording; what a body starts there would belong to nobody.
+    """
+    body = getattr(item, "obj", None)
+    # A `TestCase` that is asynchronous makes its context in its set-up: there the recording is known already.
+    is_test_case = getattr(item, "nofuncargs", False)
+    if not inspect.iscoroutinefunction(body) or not isinstance(item, pytest.Function) or is_test_case:
+        yield
+        return
+
+    @functools.wraps(body)
+    async def owned(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with recorder.own():
+            return await body(*args, **kwargs)
+
+    item.obj = owned
+    try:
+        yield
+    finally:
+        item.obj = body
 
 
 def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> interleave.Environment:

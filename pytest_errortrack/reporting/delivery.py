@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_errortrack.assertions import CapturedTransaction
 from pytest_errortrack.sdk import Dsn, Envelope, HttpTransport, Item
 from pytest_errortrack.sdk.protocol import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Recorder
+    from pytest_errortrack.assertions import Payload, Recorder
 
 __all__ = ["Delivery"]
 
@@ -60,11 +61,14 @@ class Delivery:
             attempt: which attempt it was, from 1.
             outcome: how it ended: `passed`, `failed` or `skipped`.
         """
-        tags = {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}
-        for event in list(recorder.events):
-            self._send("event", event, tags)
-        for transaction in list(recorder.transactions):
-            self._send("transaction", transaction, tags)
+        tags = _tags(nodeid=nodeid, attempt=attempt, outcome=outcome)
+        for captured in [*recorder.events, *recorder.transactions]:
+            if not captured.late:
+                self._send(captured, tags)
+
+    def deliver_late(self, captured: Payload, *, nodeid: str, attempt: int, outcome: str) -> None:
+        """Send one report that was made after its test had ended; the rest as in `deliver`."""
+        self._send(captured, {**_tags(nodeid=nodeid, attempt=attempt, outcome=outcome), "pytest.late": "yes"})
 
     def add(self, counts: Mapping[str, Any]) -> None:
         """Add what another process delivered."""
@@ -86,11 +90,12 @@ class Delivery:
             line += f"; {undelivered} NOT delivered: {reasons}"
         return line
 
-    def _send(self, kind: str, captured: CapturedEvent | CapturedTransaction, tags: Mapping[str, str]) -> None:
+    def _send(self, captured: Payload, tags: Mapping[str, str]) -> None:
         if self._failures_in_a_row >= MOST_FAILURES:
             self._count_undelivered("not tried, the server was gone")
             return
         payload = {**captured.payload, "tags": {**captured.tags, **tags}}
+        kind = "transaction" if isinstance(captured, CapturedTransaction) else "event"
         envelope = Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),))
         self._reason = ""
         self._transport.send(envelope)
@@ -110,3 +115,7 @@ class Delivery:
 
     def _lose(self, reason: str, item: Item, *, detail: str = "") -> None:  # noqa: ARG002 - one item is sent at a time
         self._reason = f"{reason} ({detail})" if detail else reason
+
+
+def _tags(*, nodeid: str, attempt: int, outcome: str) -> dict[str, str]:
+    return {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}

@@ -26,8 +26,10 @@ class Receiver:
 
 
 @pytest.fixture(autouse=True)
-def _quiet_neighbours(monkeypatch):
+def _quiet_neighbours(request, monkeypatch):
     """Runs inside of tests load the plugins that matter here: others warn of settings that such a run does not have."""
+    if "pytester" in request.fixturenames:
+        request.getfixturevalue("pytester")  # it forgets the variable when it is made
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")
 
 

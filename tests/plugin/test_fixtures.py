@@ -215,21 +215,6 @@ def test_reading_outside_of_a_recording_says_so(pytester):
     pytester.runpytest().assert_outcomes(passed=2)
 
 
-def test_what_a_later_version_brings_is_refused_by_name(pytester):
-    """A promised attribute that is not there yet says so."""
-    pytester.makepyfile("""
-        import pytest
-
-        @pytest.mark.parametrize("name", ["logs", "metrics", "check_ins", "sessions", "attachments", "adopt"])
-        def test_it(errortrack, name):
-            with pytest.raises(AttributeError, match=f"errortrack.{name} is not available in this version"):
-                getattr(errortrack, name)
-            assert not hasattr(errortrack, "no_such_thing")
-    """)
-
-    pytester.runpytest().assert_outcomes(passed=6)
-
-
 def test_a_wider_fixture_sets_up_for_all_its_tests(pytester):
     """What a session's or module's fixture does to the SDKs holds for every test that it serves, and afterwards."""
     pytester.makepyfile("""

@@ -350,12 +350,3 @@ def test_a_helper_may_report_under_its_starters_key():
         in_thread(lambda: serve("b"), name="B")
 
     errortrack.events.assert_isolated(key=lambda event: event.tags["id"])
-
-
-def test_thread_starts_are_watched_only_while_recording():
-    """`Thread.start` is put back by identity."""
-    before = threading.Thread.start
-    with capture():
-        assert threading.Thread.start is not before
-
-    assert threading.Thread.start is before

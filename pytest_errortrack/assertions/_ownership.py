@@ -1,0 +1,104 @@
+"""Which test the thread, task or pool job belongs to that runs here and now.
+
+A test owns what it started. The owner travels in a context variable, which tasks and `asyncio.to_thread` copy; a thread
+begins with an empty context, so it is known by a mark beside it; a job of a pool or queue sets the variable while it
+runs (`_carriers`). What was handed over with `adopt()` is known by a mark that beats the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "NOBODY",
+    "Belonging",
+    "Owner",
+    "adopt_thing",
+    "adopted_by",
+    "become",
+    "belonging",
+    "own_thread",
+    "owner_here",
+]
+
+
+class Owner(Protocol):
+    """Whatever records for one test."""
+
+    nodeid: str
+    has_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Whom something belongs to: an owner, or nobody, which is known as well."""
+
+    owner: Owner | None
+
+
+NOBODY: Final = Belonging(None)
+"""Of what was started while no test could own it: in the set-up of a fixture that serves several tests."""
+
+_belonging: Final[ContextVar[Belonging | None]] = ContextVar("errortrack_belonging", default=None)
+_of_threads: Final[WeakKeyDictionary[threading.Thread, Belonging]] = WeakKeyDictionary()
+_adopted: Final[WeakKeyDictionary[object, Belonging]] = WeakKeyDictionary()
+
+
+def owner_here() -> Belonging | None:
+    """Find out whom belongs what happens here and now; None: nothing is known, as in a raw `_thread`."""
+    thread = threading.current_thread()
+    known = _belonging.get()
+    if _adopted:
+        adopted = _adopted_task() or (adopted_by(thread) if known is None or known.owner is None else None)
+        if adopted is not None:
+            return adopted
+    return known or _of_threads.get(thread)
+
+
+@contextmanager
+def belonging(belonging: Belonging) -> Iterator[None]:
+    """Let what the block does and starts belong so, in this context."""
+    before = _belonging.get()
+    _belonging.set(belonging)
+    try:
+        yield
+    finally:
+        # No token: an asynchronous fixture may end in another context than the one it began in.
+        if _belonging.get() is belonging:
+            _belonging.set(before)
+
+
+def become(belonging: Belonging) -> None:
+    """Let what this context does from now on belong so."""
+    _belonging.set(belonging)
+
+
+def own_thread(thread: threading.Thread, belonging: Belonging) -> None:
+    """Remember whom a thread belongs to that is about to start."""
+    _of_threads[thread] = belonging
+
+
+def adopt_thing(thing: object, owner: Owner) -> None:
+    """Hand a thread, a pool or a task over to an owner, for as long as that one records."""
+    _adopted[thing] = Belonging(owner)
+
+
+def adopted_by(thing: object) -> Belonging | None:
+    """Find who adopted a thread, a pool or a task, and still records."""
+    found = _adopted.get(thing)
+    return None if found is None or found.owner is None or found.owner.has_ended else found
+
+
+def _adopted_task() -> Belonging | None:
+    # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
+    task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
+    return None if task is None else adopted_by(task)
