@@ -169,3 +169,151 @@ def test_what_nobody_owns_is_a_stranger_and_can_be_adopted(app):
     )
 
     app.runpytest_subprocess().assert_outcomes(passed=5)
+
+
+def test_late_reports_of_other_runners_and_processes(app):
+    """With anyio's module-scoped runner, trio, an asynchronous TestCase, and on workers of pytest-xdist alike."""
+    app.makeconftest("""
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def anyio_backend():
+            return "asyncio"
+    """)
+    for name in ("one", "two"):
+        app.makepyfile(
+            **{
+                f"test_anyio_{name}": """
+                import threading, unittest
+                import anyio, pytest, trio
+                from app import *
+
+                @pytest.fixture(scope="module")
+                async def runner_of_the_module(anyio_backend):
+                    yield
+
+                @pytest.mark.anyio
+                async def test_starts_in_anyio(runner_of_the_module, captured_events):
+                    go["task"] = asyncio.Event()
+                    async def report():
+                        await go["task"].wait()
+                        sdk.capture_message("late anyio task")
+                    go["running"] = asyncio.create_task(report())
+                    await asyncio.sleep(0)
+
+                @pytest.mark.anyio
+                async def test_victim_in_anyio(runner_of_the_module, captured_events):
+                    go["task"].set()
+                    await go["running"]
+                    assert list(captured_events) == []
+                    sdk.capture_message("mine")
+                    assert not captured_events.one().stranger
+
+                def test_starts_in_trio(captured_events):
+                    async def main():
+                        await trio.to_thread.run_sync(
+                            lambda: threading.Thread(target=wait_and_report, args=("trio",)).start()
+                        )
+                    trio.run(main)
+
+                class TestCase(unittest.IsolatedAsyncioTestCase):
+                    @pytest.fixture(autouse=True)
+                    def _fixtures(self, captured_events):
+                        self.captured = captured_events
+
+                    async def asyncSetUp(self):
+                        sdk.capture_message("set up")
+
+                    async def test_victim_of_trio(self):
+                        await asyncio.to_thread(release, "trio")
+                        sdk.capture_message("mine")
+                        assert [event.message for event in self.captured] == ["set up", "mine"]
+                        assert not any(event.stranger for event in self.captured)
+            """
+            }
+        )
+
+    result = app.runpytest_subprocess("-n", "2", "--dist", "loadfile")
+
+    result.assert_outcomes(passed=8)
+    told = [line for line in result.outlines if "info 'late " in line and "test_starts_in_" in line]
+    assert len(told) == 6, "an anyio task and two SDKs from trio, in each of two files"
+
+
+def test_late_reports_are_delivered_with_their_own_test(app, receiver):
+    """The server gets a late report tagged with the test that it belongs to, once, and as late."""
+    app.makepyfile(
+        test_it="""
+        import threading
+        from app import *
+
+        def test_starts(captured_events):
+            threading.Thread(target=wait_and_report, args=("thread",)).start()
+            sdk.capture_message("in time")
+
+        def test_victim(captured_events):
+            release("thread")
+            sdk.capture_message("mine")
+    """
+    )
+
+    app.runpytest_subprocess("--errortrack-dsn", receiver.dsn).assert_outcomes(passed=2)
+
+    told = sorted(
+        (event["message"], event["tags"]["pytest.nodeid"].partition("::")[2], event["tags"].get("pytest.late"))
+        for event in receiver.events
+    )
+    assert told == [
+        ("in time", "test_starts", None),
+        ("late thread native", "test_starts", "yes"),
+        ("late thread sentry_sdk", "test_starts", "yes"),
+        ("mine", "test_victim", None),
+    ]
+
+
+def test_a_task_can_be_adopted(app):
+    """A task that was made for the whole session counts to the test that adopts it, for as long as that one lasts."""
+    app.makepyfile(
+        test_it="""
+        import pytest
+        import pytest_asyncio
+        from app import *
+
+        pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+        @pytest_asyncio.fixture(scope="session", loop_scope="session")
+        async def server():
+            todo, done = asyncio.Queue(), asyncio.Queue()
+
+            async def serve():
+                while (message := await todo.get()) is not None:
+                    await asyncio.to_thread(sdk.capture_message, message)
+                    await done.put(None)
+
+            task = asyncio.create_task(serve())
+
+            async def ask(message):
+                await todo.put(message)
+                await done.get()
+
+            yield task, ask
+            await todo.put(None)
+            await task
+
+        async def test_a_job_of_ours_is_ours(server, captured_events):
+            task, ask = server
+            await ask("one")
+            assert [event.message for event in captured_events] == ["one"]
+
+        async def test_adopted(server, captured_events, errortrack):
+            task, ask = server
+            errortrack.adopt(task)
+            await ask("two")
+            assert [event.message for event in captured_events] == ["two"]
+    """
+    )
+
+    result = app.runpytest_subprocess("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=session")
+
+    result.assert_outcomes(passed=2)
+    assert "late error reports" not in result.stdout.str()
