@@ -6,7 +6,7 @@ Registered when the first active test is collected.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -23,6 +23,7 @@ from ._settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from contextlib import AbstractContextManager
 
     from pytest_errortrack.assertions import Payload
 
@@ -159,12 +160,20 @@ class ActiveTests:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
-        """Let a fixture of wider scope set up the SDKs for all the tests that it serves, not for the first alone."""
-        is_for_this_test_alone = fixturedef.scope == "function" or fixturedef.argname in FIXTURES
-        if self._running is None or self._running.is_in_call or is_for_this_test_alone:
+        """Let a fixture of wider scope set up, and tear down, the SDKs for all the tests that it serves."""
+        if fixturedef.scope == "function" or fixturedef.argname in FIXTURES:
             return (yield)
-        with self._running.recording.unowned():
-            return (yield)
+        aside = ExitStack()
+        fixturedef.addfinalizer(aside.close)
+        try:
+            with nullcontext() if self._running is None or self._running.is_in_call else self._unowned():
+                return (yield)
+        finally:
+            # What is added last runs first: these two stand around the fixture's own teardown.
+            fixturedef.addfinalizer(lambda: aside.enter_context(self._unowned()))
+
+    def _unowned(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._running is None else self._running.recording.unowned()
 
     def _stop(self) -> None:
         attempt, self._running = self._running, None

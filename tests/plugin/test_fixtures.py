@@ -251,6 +251,39 @@ def test_a_wider_fixture_sets_up_for_all_its_tests(pytester):
     pytester.runpytest_subprocess().assert_outcomes(passed=4)
 
 
+def test_what_a_wider_fixture_tears_down_stays_down(pytester):
+    """A module's fixture puts the SDKs back as it found them, though its teardown runs within its last test's."""
+    pytester.makepyfile("""
+        import pytest
+        import sentry_sdk
+        from pytest_errortrack import sdk
+
+        @pytest.fixture(scope="class")
+        def app():
+            sdk.set_tag("app", "shop")
+            sentry_sdk.set_tag("app", "shop")
+            yield
+            sdk.set_tag("app", "closed")
+            sentry_sdk.get_isolation_scope().remove_tag("app")
+
+        @pytest.mark.usefixtures("app")
+        class TestShop:
+            @pytest.mark.parametrize("attempt", [1, 2])
+            def test_it(self, captured_events, attempt):
+                for each in (sdk, sentry_sdk):
+                    each.set_tag(f"attempt_{attempt}", "yes")
+                    each.capture_message("low")
+                assert [event.tags for event in captured_events] == [{"app": "shop", f"attempt_{attempt}": "yes"}] * 2
+
+        def test_after(captured_events):
+            for each in (sdk, sentry_sdk):
+                each.capture_message("low")
+            assert [event.tags for event in captured_events] == [{"app": "closed"}, {}]
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
 def test_a_backend_that_is_not_captured_sends_nothing_either(pytester, receiver):
     """With one backend chosen the other SDK's reports go nowhere: nothing leaves the process in an active test."""
     pytester.makepyfile(f"""
