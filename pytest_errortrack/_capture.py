@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_
 
 from pytest_errortrack import _points, bridge, sdk
 from pytest_errortrack.assertions import (
+    CapturedAttachments,
     CapturedBreadcrumbs,
+    CapturedCheckIns,
+    CapturedEnvelopes,
     CapturedEvents,
+    CapturedLogs,
+    CapturedMetrics,
+    CapturedSessions,
     CapturedTransactions,
     Carriers,
     ExpectationError,
@@ -36,7 +42,6 @@ Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
 BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
 
 _recordings: Final[list[Recording]] = []
-_LATER: Final = ("logs", "metrics", "check_ins", "sessions", "attachments")
 
 
 class _Preserved(Protocol):
@@ -76,7 +81,7 @@ class Recording:
         self.backend = backend
         self.recorder: Recorder = Recorder(
             nodeid=nodeid,
-            scopes_in_force=testing.isolation_scopes_in_force,
+            scopes_in_force=_scopes_in_force,
             is_initialised=_is_initialised,
             parent=_recordings[-1].recorder.witness.actor() if _recordings else None,
         )
@@ -111,6 +116,9 @@ class Recording:
         finally:
             self._installed.close()
             self.recorder.end(on_late=self._on_late)
+        for replacement in self.recorder.replaced:
+            if replacement.is_in_the_way():
+                replacement.warn(otherwise=self.recorder.nodeid.partition("::")[0])
 
     def init(self, **options: Any) -> None:
         """Call the captured SDK's `init`."""
@@ -122,7 +130,7 @@ class Recording:
         self.recorder.reset()
         self._schedule.enter_context(testing.preserved_state())
         if bridge.is_imported():
-            self._schedule.enter_context(bridge.preserved_scopes())
+            self._schedule.enter_context(bridge.preserved_scopes(self.recorder))
 
     @contextmanager
     def unowned(self) -> Iterator[None]:
@@ -145,7 +153,13 @@ class Recording:
     def flush(self) -> None:
         """Let what is pending arrive: bounded."""
         sdk.flush(timeout=1.0)
-        bridge.flush()
+        if self._bridge is not None:
+            self._bridge.flush()
+
+    def take_replacement(self, original: object, *, new: object, place: str) -> None:
+        """Take note that a test put something in the place of a function by which applications report."""
+        if self._bridge is not None:
+            self._bridge.take_replacement(original, new=new, place=place)
 
     def _install_bridge(self) -> None:
         if self.backend == "sentry_sdk":
@@ -156,8 +170,9 @@ class Recording:
             self._installed.enter_context(bridge.ImportWatch(self._enter_bridge))
 
     def _enter_bridge(self) -> None:
-        self._preserved.append(self._installed.enter_context(bridge.preserved_scopes()))
+        self._preserved.append(self._installed.enter_context(bridge.preserved_scopes(self.recorder)))
         self._bridge = self._installed.enter_context(bridge.recording(self._recorder_of("sentry_sdk")))
+        self.recorder.flush_pending = self._bridge.empty_batches
 
     def _recorder_of(self, sdk_name: str) -> Recorder:
         """Find where an SDK reports to; one that is not captured sends nothing either: to a recorder nobody reads."""
@@ -172,14 +187,15 @@ class ErrorTrack:
         self.events = CapturedEvents(self._recorder)
         self.transactions = CapturedTransactions(self._recorder)
         self.breadcrumbs = CapturedBreadcrumbs(self._recorder)
+        self.envelopes = CapturedEnvelopes(self._recorder)
+        self.logs = CapturedLogs(self._recorder)
+        self.metrics = CapturedMetrics(self._recorder)
+        self.check_ins = CapturedCheckIns(self._recorder)
+        self.sessions = CapturedSessions(self._recorder)
+        self.attachments = CapturedAttachments(self._recorder)
 
     def _recorder(self) -> Recorder:
         return self._recording().recorder
-
-    @property
-    def envelopes(self) -> list[sdk.Envelope]:
-        """Every envelope as it would have gone over the wire, parsed."""
-        return list(self._recorder().envelopes)
 
     @property
     def dropped(self) -> list[LostReport]:
@@ -231,11 +247,6 @@ class ErrorTrack:
         """
         self._recorder().adopt(thing)
 
-    def __getattr__(self, name: str) -> object:
-        if name in _LATER:
-            raise AttributeError(f"errortrack.{name} is not available in this version of pytest-errortrack")
-        raise AttributeError(f"ErrorTrack has no attribute {name!r}")
-
 
 @contextmanager
 def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack]:
@@ -279,6 +290,10 @@ def current_recording() -> Recording:
             "`with capture()`"
         )
     return _recordings[-1]
+
+
+def _scopes_in_force() -> tuple[object, ...]:
+    return (*testing.isolation_scopes_in_force(), *bridge.isolation_scopes_in_force())
 
 
 def _is_initialised() -> bool:

@@ -102,6 +102,11 @@ _REASONS: Final = {
     "network_error": "the server could not be reached",
     "send_error": "the server refused it",
     "internal_sdk_error": "the SDK failed to build it",
+    "callback_error": "a callback of the application (before_send, say) raised",
+    "buffer_overflow": "a buffer was full",
+    "backpressure": "fewer are sent while the server is slow",
+    "ignore_errors": "the option ignore_errors names its class",
+    "client_closed": "the client had been closed",
 }
 
 
@@ -144,6 +149,11 @@ def _event_lines(event: CapturedEvent) -> list[str]:
 
 
 def _set_up_lines(recorder: Recorder, captured: Sequence[Payload]) -> list[str]:
+    mocked = [f"  note: {one_line(str(each))}" for each in recorder.replaced if each.is_in_the_way()]
+    return [*mocked[:MOST_LINES], *_initialisation_lines(recorder, captured)]
+
+
+def _initialisation_lines(recorder: Recorder, captured: Sequence[Payload]) -> list[str]:
     if any(not item.circumstances.initialised for item in captured):
         return [f"  {_NEVER_INITIALISED}"]
     if not captured and not recorder.lost and not recorder.is_initialised():

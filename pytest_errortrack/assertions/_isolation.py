@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack import interleave
 
-from ._errors import ExpectationError, NotAvailable
+from ._errors import ExpectationError
+from ._propagation import Missing, check_paths, missing
 from ._provenance import Actor, Writer
 from ._wording import said
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from ._event import CapturedEvent, Payload
     from ._recorder import Recorder
 
-__all__ = ["assert_isolated"]
+__all__ = ["assert_isolated", "refuse_unknown"]
 
 MOST_FINDINGS: Final = 8
-_LATER: Final = ("inherited",)
+_KEYWORDS: Final = ("key", "shared", "inherited")
+_SENT_BY_KEY: Final = frozenset({"tags", "extra", "user", "contexts"})
+_GONE: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class _Finding:
 
     label: str
     captured: Payload
-    stamped: Stamped
+    path: tuple[str, ...]
+    value: object
     writer: Writer
     late: bool
 
@@ -48,31 +52,41 @@ def assert_isolated(
     *,
     key: Callable[[CapturedEvent], object] | None,
     shared: Sequence[str],
-    later: Mapping[str, object],
+    inherited: Sequence[str],
 ) -> None:
-    """Raise an AssertionError when captured data is mixed up, or when nothing could have been."""
+    """Raise an AssertionError when captured data is mixed up or missing, or when nothing could have been."""
     __tracebackhide__ = True
-    _refuse(later)
-    if isinstance(shared, str):
-        raise ExpectationError(f"assert_isolated() got shared={shared!r}: expected a list of paths, [{shared!r}]")
-    if key is not None:
-        _assert_keys_apart(events, key)
-        return
+    check_paths("shared", shared)
+    check_paths("inherited", inherited)
     captured = _labelled(events, recorder)
     if not captured:
         raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
-    findings = [finding for label, item in captured for finding in _findings(recorder, label, item, shared=shared)]
-    if findings:
-        raise AssertionError("\n".join(_told(findings)))
-    _refuse_vacuous(recorder, captured)
+    findings = []
+    if key is None:
+        findings = [finding for label, item in captured for finding in _findings(recorder, label, item, shared=shared)]
+    else:
+        _assert_keys_apart(events, key)
+    lacking, idle = missing(recorder.witness, captured, inherited=inherited)
+    if findings or lacking:
+        raise AssertionError("\n".join((*_told(findings), *_told_missing(lacking, dict(captured)))))
+    if key is None:
+        _refuse_vacuous(recorder, captured)
+    if idle:
+        raise AssertionError(
+            f"no actor that captured has an ancestor that wrote {_path(idle[0].split('.'))} before it started the "
+            "actor: a check that it was inherited proves nothing"
+        )
 
 
-def _refuse(later: Mapping[str, object]) -> None:
-    for keyword in later:
-        if keyword in _LATER:
-            raise NotAvailable.naming(f"the keyword {keyword!r} of assert_isolated()")
-        nearest = difflib.get_close_matches(keyword, ("key", "shared", *_LATER), n=1, cutoff=0.4)
-        hint = f": did you mean {nearest[0]!r}?" if nearest else ": known are key, shared"
+def refuse_unknown(keywords: Mapping[str, object]) -> None:
+    """Refuse keywords that do not exist.
+
+    Raises:
+        ExpectationError: with the nearest one that does.
+    """
+    for keyword in keywords:
+        nearest = difflib.get_close_matches(keyword, _KEYWORDS, n=1, cutoff=0.4)
+        hint = f": did you mean {nearest[0]!r}?" if nearest else f": known are {', '.join(_KEYWORDS)}"
         raise ExpectationError(f"assert_isolated() got an unknown keyword {keyword!r}{hint}")
 
 
@@ -83,8 +97,12 @@ def _labelled(events: Sequence[CapturedEvent], recorder: Recorder) -> list[tuple
 
 def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]]) -> None:
     __tracebackhide__ = True
-    if any(item.sdk != "native" for _, item in captured):
-        raise NotAvailable.naming("assert_isolated() without key= for events of sentry_sdk")
+    unknown = next((label for label, item in captured if item.circumstances.actor is None), None)
+    if unknown is not None:
+        raise AssertionError(
+            f"nobody knows who captured {unknown}: it came from outside of what this test watches, and whose data it "
+            "carries cannot be told. Give key=, an id that the application stamps on its own events"
+        )
     apart = recorder.witness.actors_apart()
     if len(apart) < 2:  # noqa: PLR2004 - one alone can mix nothing
         names = ", ".join(sorted(actor.name for actor in apart)) or "nobody"
@@ -102,10 +120,24 @@ def _findings(recorder: Recorder, label: str, item: Payload, *, shared: Sequence
         writer = stamped.stamp
         if not isinstance(writer, Writer) or _is_shared(stamped.path, shared):
             continue
-        if not _is_related(actor, writer.actor):
-            yield _Finding(label, item, stamped, writer, late=False)
-        elif writer.actor in actor.ancestors() and writer.number > actor.birth_below(writer.actor):
-            yield _Finding(label, item, stamped, writer, late=True)
+        is_foreign = not _is_related(actor, writer.actor)
+        is_late = writer.actor in actor.ancestors() and writer.number > actor.birth_below(writer.actor)
+        sent = _sent(item, stamped) if is_foreign or is_late else _GONE
+        if sent is not _GONE:
+            yield _Finding(label, item, stamped.path, sent, writer, late=not is_foreign)
+
+
+def _sent(item: Payload, stamped: Stamped) -> object:
+    """Find a value in what was sent: a callback may have changed it, or taken it away, after it was stamped."""
+    field, *keys = stamped.path
+    if field not in _SENT_BY_KEY or keys[:1] == ["flags"]:
+        return stamped.value
+    held: object = item.payload.get(field)
+    for key in keys:
+        if not isinstance(held, dict) or key not in held:
+            return _GONE
+        held = held[key]
+    return held
 
 
 def _is_related(actor: Actor, writer: Actor) -> bool:
@@ -125,9 +157,20 @@ def _told(findings: Sequence[_Finding]) -> Iterator[str]:
         if wanted != heading:
             heading = wanted
             yield heading
-        yield f"    {_path(finding.stamped.path)} = {said(finding.stamped.value)}   {_by(finding.writer)}"
+        yield f"    {_path(finding.path)} = {said(finding.value)}   {_by(finding.writer)}"
     if len(findings) > MOST_FINDINGS:
         yield f"    ... and {len(findings) - MOST_FINDINGS} more"
+
+
+def _told_missing(lacking: Sequence[Missing], captured: Mapping[str, Payload]) -> Iterator[str]:
+    for label, path, writer in lacking[:MOST_FINDINGS]:
+        item = captured[label]
+        where = _where(item.circumstances.site, item.circumstances.step)
+        yield (
+            f'{label} "{getattr(item, "title", "")}" captured by {item.actor}{where} lacks what its ancestor '
+            f"{writer.actor.name} wrote before starting it:"
+        )
+        yield f"    {_path(path.split('.'))}   {_by(writer)}"
 
 
 def _heading(finding: _Finding) -> str:
@@ -152,7 +195,10 @@ def _where(site: object, step: int | None) -> str:
 
 def _path(path: Sequence[str]) -> str:
     head, *keys = path
-    return head + "".join(f"[{key}]" if head == "breadcrumbs" else f'["{key}"]' for key in keys)
+    places = {"breadcrumbs", "spans"}
+    return head + "".join(
+        f"[{key}]" if head in places and place == 0 else f'["{key}"]' for place, key in enumerate(keys)
+    )
 
 
 def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedEvent], object]) -> None:
@@ -162,7 +208,9 @@ def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedE
     units: dict[tuple[Actor | None, int], dict[object, int]] = {}
     for index, event in enumerate(events):
         circumstances = event.circumstances
-        units.setdefault((circumstances.actor, id(circumstances.request)), {}).setdefault(key(event), index)
+        units.setdefault((circumstances.actor, id(circumstances.request)), {}).setdefault(
+            _key_of(event, index, key), index
+        )
     if len(units) < 2:  # noqa: PLR2004 - one alone can mix nothing
         raise AssertionError(f"only one actor captured ({events[0].actor}): an isolation check proves nothing")
     holders: dict[object, tuple[int, Actor | None]] = {}
@@ -177,6 +225,17 @@ def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedE
                     f"events[{first}] captured by {events[first].actor} and events[{index}] captured by "
                     f"{events[index].actor} have the same key {found!r}: one of them carries the other's"
                 )
+
+
+def _key_of(event: CapturedEvent, index: int, key: Callable[[CapturedEvent], object]) -> object:
+    __tracebackhide__ = True
+    try:
+        return key(event)
+    except (LookupError, AttributeError, TypeError) as error:
+        raise AssertionError(
+            f'events[{index}] "{event.title}" captured by {event.actor} has no key: {type(error).__name__}: {error}. '
+            f"Its tags are {said(event.tags)}"
+        ) from error
 
 
 def _work_together(actor: Actor | None, other: Actor | None) -> bool:

@@ -146,6 +146,7 @@ class Witness:
         self._root_thread = threading.current_thread()
         self._root = Actor(self._root_thread.name, parent, next(_numbers))
         self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
+        self._writes: dict[tuple[str, str | None], list[Writer]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -153,6 +154,8 @@ class Witness:
         self._seen: set[Actor] = set()
         self._jobs.clear()
         self._by_path: dict[str, Actor] = {}
+        for place, writers in list(self._writes.items()):
+            self._writes[place] = [writer for writer in writers if writer.actor is self._root]
 
     def reach(self, operation: _points.Operation) -> object | None:
         """Stamp a write; take note of who reads."""
@@ -163,7 +166,13 @@ class Witness:
         self._seen.add(actor)
         if operation.kind == "read":
             return None
-        return Writer(actor, _points.call_site(), number, interleave.current_step(), operation.name)
+        writer = Writer(actor, _points.call_site(), number, interleave.current_step(), operation.name)
+        self._writes.setdefault((operation.field, operation.key), []).append(writer)
+        return writer
+
+    def writes_to(self, field: str, key: str | None) -> list[Writer]:
+        """Find who wrote to a field, or to a key of it, in order; on whatever scope."""
+        return list(self._writes.get((field, key), ()))
 
     def actor(self) -> Actor:
         """Find who is acting here and now."""

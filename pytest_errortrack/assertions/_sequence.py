@@ -11,7 +11,7 @@ from pytest_errortrack import interleave
 from ._event import CapturedBreadcrumb, CapturedEvent, Payload
 from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation, Vocabulary
 from ._explain import explain
-from ._isolation import assert_isolated
+from ._isolation import assert_isolated, refuse_unknown
 from ._transaction import CapturedTransaction
 
 if TYPE_CHECKING:
@@ -172,13 +172,22 @@ class _Expecting(CapturedSequence[P]):
             raise self._failure(headline, expectation, found)
         return type(self)(self._recorder, found) if expectation.count else found[0]
 
-    def _wait(self, expectation: Expectation, count: Count, *, timeout: float) -> list[P]:
+    def _wait(
+        self,
+        expectation: Expectation,
+        count: Count,
+        *,
+        timeout: float,
+        # Bound here, where nothing that freezes the application's clock looks for it: freezegun replaces every
+        # module's `monotonic`, whatever the module calls it.
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> list[P]:
         recorder = self._recorder()
-        deadline = time.monotonic() + timeout
+        deadline = monotonic() + timeout
         while True:
             seen = recorder.arrived
             found = [item for item in self._items() if expectation.matches(item)]
-            remaining = deadline - time.monotonic()
+            remaining = deadline - monotonic()
             if len(found) >= count.least or remaining <= 0 or interleave.current_actor() is not None:
                 return found
             recorder.wait_for_more(seen, timeout=remaining)
@@ -210,7 +219,12 @@ class CapturedEvents(_Expecting[CapturedEvent]):
         return recorder.events
 
     def assert_isolated(
-        self, *, key: Callable[[CapturedEvent], object] | None = None, shared: Sequence[str] = (), **later: object
+        self,
+        *,
+        key: Callable[[CapturedEvent], object] | None = None,
+        shared: Sequence[str] = (),
+        inherited: Sequence[str] = (),
+        **unknown: object,
     ) -> None:
         """Make sure that no event or transaction carries data that an unrelated actor wrote.
 
@@ -218,14 +232,18 @@ class CapturedEvents(_Expecting[CapturedEvent]):
             key: instead of provenance, an id that the application stamps on its own events: each actor's events must
                 have one, and no two actors the same.
             shared: what is meant to be shared, `"tags.release"` or `"tags"`.
-            **later: refused, with a clear error.
+            inherited: what actors must have from whoever started them, `"tags.tenant"`: what an ancestor wrote before
+                it started the actor that captured has to be there.
+            **unknown: refused, with a clear error.
 
         Raises:
-            AssertionError: something is mixed up; or nothing was captured, or by fewer than two actors: a proof of
-                nothing.
+            AssertionError: something is mixed up or missing; or nothing was captured, or by fewer than two actors: a
+                proof of nothing.
+            ExpectationError: an unknown keyword, or a path that is no list of paths.
         """
         __tracebackhide__ = True
-        assert_isolated(self._recorder(), self._items(), key=key, shared=shared, later=later)
+        refuse_unknown(unknown)
+        assert_isolated(self._recorder(), self._items(), key=key, shared=shared, inherited=inherited)
 
 
 class CapturedTransactions(_Expecting[CapturedTransaction]):

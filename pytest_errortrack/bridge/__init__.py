@@ -6,15 +6,24 @@ The application's own client, options and integrations stay as they are; only wh
 from __future__ import annotations
 
 from ._import_watch import ImportWatch
-from ._loading import Bridging, flush, init, is_imported, is_initialised, preserved_scopes, recording, require
+from ._loading import (
+    Bridging,
+    init,
+    is_imported,
+    is_initialised,
+    isolation_scopes_in_force,
+    preserved_scopes,
+    recording,
+    require,
+)
 
 __all__ = [
     "Bridging",
     "ImportWatch",
-    "flush",
     "init",
     "is_imported",
     "is_initialised",
+    "isolation_scopes_in_force",
     "preserved_scopes",
     "recording",
     "require",

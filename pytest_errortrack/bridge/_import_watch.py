@@ -1,12 +1,14 @@
-"""Notice the moment at which a process imports `sentry_sdk` for the first time.
+"""Notice the moment at which a process imports a module for the first time.
 
 An application is often imported inside its test, and `sentry_sdk` with it. A finder in front of `sys.meta_path`
-answers for that one name only, lets the real loader work, and calls back when the module is complete.
+answers for that one name only, lets the real loader work, and calls back when the module is complete. An import that
+fails calls nobody, so that a later one that succeeds does.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING
 
@@ -17,18 +19,27 @@ if TYPE_CHECKING:
 
 __all__ = ["ImportWatch"]
 
+# Bound now: while interleavings are explored, `threading.RLock` makes locks that the engine controls.
+_new_lock = threading.RLock
+
 
 class ImportWatch(MetaPathFinder):
-    """Call back once the watched module has been imported; a context manager that leaves nothing behind."""
+    """Call back once the watched module has been imported; a context manager that leaves nothing behind.
+
+    The import may happen in any thread. Leaving the block waits for a callback that is at work; after it none comes.
+    """
 
     def __init__(self, callback: Callable[[], None], *, name: str = "sentry_sdk") -> None:
-        self._callback = callback
+        self._callback: Callable[[], None] | None = callback
         self._name = name
+        self._lock = _new_lock()
 
     def __enter__(self) -> None:
         sys.meta_path.insert(0, self)
 
     def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._callback = None
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 
@@ -36,15 +47,22 @@ class ImportWatch(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find the watched module as the other finders do, with a loader that reports."""
-        if fullname != self._name:
+        if fullname != self._name or self._callback is None:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _ReportingLoader(spec.loader, self._callback)
+                    spec.loader = _ReportingLoader(spec.loader, self._report)
                 return spec
         return None
+
+    def _report(self) -> None:
+        """Call back, once: a module that is reloaded was there already."""
+        with self._lock:
+            callback, self._callback = self._callback, None
+            if callback is not None:
+                callback()
 
 
 class _ReportingLoader(Loader):

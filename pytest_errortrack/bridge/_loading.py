@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_errortrack.assertions import NotAvailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from pytest_errortrack.assertions import Recorder
 
     from ._scopes import PreservedScopes
 
-__all__ = ["Bridging", "flush", "init", "is_imported", "is_initialised", "preserved_scopes", "recording", "require"]
+__all__ = [
+    "Bridging",
+    "init",
+    "is_imported",
+    "is_initialised",
+    "isolation_scopes_in_force",
+    "preserved_scopes",
+    "recording",
+    "require",
+]
+
+_SCOPE_VARS: Final = f"{__package__}._scope_vars"
 
 
 def is_imported() -> bool:
@@ -43,6 +55,15 @@ class Bridging(Protocol):
     def lend_client(self) -> None:
         """Where no client is active, lend one."""
 
+    def empty_batches(self) -> None:
+        """Let what is batched arrive, without waiting for anything."""
+
+    def flush(self) -> None:
+        """Let what every client has pending arrive: bounded."""
+
+    def take_replacement(self, original: object, *, new: object, place: str) -> None:
+        """Take note that something was put in the place of something of `sentry_sdk`."""
+
 
 def recording(recorder: Recorder) -> AbstractContextManager[Bridging]:
     """Let every client of `sentry_sdk`, present and future, report to the recorder while the block lasts."""
@@ -51,11 +72,18 @@ def recording(recorder: Recorder) -> AbstractContextManager[Bridging]:
     return Recording(recorder)
 
 
-def preserved_scopes() -> AbstractContextManager[PreservedScopes]:
+def preserved_scopes(recorder: Recorder) -> AbstractContextManager[PreservedScopes]:
     """Give the block scopes of its own, made from those that are; put back by identity what was there."""
     from ._scopes import PreservedScopes  # noqa: PLC0415 - imports sentry_sdk
 
-    return PreservedScopes()
+    return PreservedScopes(recorder)
+
+
+def isolation_scopes_in_force() -> tuple[object, ...]:
+    """Return the isolation scopes of `sentry_sdk` that were opened on purpose in this context, outermost first."""
+    module = sys.modules.get(_SCOPE_VARS)
+    find: Callable[[], tuple[object, ...]] | None = getattr(module, "isolation_scopes_in_force", None)
+    return () if find is None else find()
 
 
 def is_initialised() -> bool:
@@ -65,14 +93,6 @@ def is_initialised() -> bool:
     from ._recording import is_initialised as asked  # noqa: PLC0415 - imports sentry_sdk
 
     return asked()
-
-
-def flush() -> None:
-    """Let what the current client of `sentry_sdk` has batched arrive."""
-    if is_imported():
-        import sentry_sdk  # noqa: PLC0415 - the process has it
-
-        sentry_sdk.flush(timeout=1.0)
 
 
 def init(**options: object) -> None:

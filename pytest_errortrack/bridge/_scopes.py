@@ -1,27 +1,56 @@
-"""The scopes of `sentry_sdk`, given to a block as forks and put back afterwards."""
+"""The scopes of `sentry_sdk`, given to a block and put back afterwards.
+
+The scopes that there are when the block begins are left alone: twins stand in for them. What the block makes is of its
+epoch and counts for nothing once that is over. Everything that is replaced in `sentry_sdk.scope` is put back by
+identity, with one exception: where a context that outlives the block still holds a scope of it (an event loop that
+serves several tests), the façade stays, so that nobody sees that scope, until a later block ends without one.
+"""
 
 from __future__ import annotations
 
-from typing import Self, TypeAlias
+import weakref
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, Self
 
+import sentry_sdk
 from sentry_sdk import scope as sentry_scope
+
+from ._scope_epochs import epochs
+from ._scope_processors import KeptProcessors
+from ._scope_stand_ins import StandIns
+from ._scope_vars import current_var, isolation_var
+from ._traced_scope import SLOTS, UNPLACED, Plain, TracedScope
+from ._traced_spans import TracedSpans
+
+if TYPE_CHECKING:
+    from sentry_sdk.scope import Scope
+
+    from pytest_errortrack.assertions import Recorder
+
+    from ._scope_epochs import Epoch
 
 __all__ = ["PreservedScopes"]
 
-_Scope: TypeAlias = sentry_scope.Scope
-_Scopes: TypeAlias = tuple[_Scope | None, _Scope | None, _Scope | None]
+_home: Final[ContextVar[Epoch | None]] = ContextVar("errortrack_epoch", default=None)
+"""The epoch that began in this context."""
+
+_CLASS_NAMES: Final = ((sentry_scope, "Scope"), (sentry_sdk, "Scope"))
+_VARS: Final = {"_isolation_scope": isolation_var, "_current_scope": current_var}
 
 
 class PreservedScopes:
-    """Forks of the global, isolation and current scope for a block; the originals are put back by identity.
+    """Scopes of its own for a block, made from those that are.
 
-    What an application wrote when it was imported is seen in the block; what the block writes is gone after it. The
-    isolation and current scope are those of the calling context, which a synchronous test shares with its fixtures
-    and which the event loops of pytest-asyncio and anyio copy.
+    What an application wrote when it was imported is seen in the block; what the block writes is gone after it, in
+    whatever context it was written.
     """
 
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._epoch: Epoch | None = None
+
     def __enter__(self) -> Self:
-        """Fork."""
+        """Begin."""
         self.keep()
         return self
 
@@ -29,30 +58,89 @@ class PreservedScopes:
         """Put back what was there when the block was entered, or `keep` was last called."""
         self.rewind()
 
-    def rewind(self) -> None:
-        """Put it back, within the block."""
-        _put(self._kept)
-
     def keep(self) -> None:
         """Let what the scopes hold now be what is put back: it was not set for the block alone."""
-        self._kept = (
-            sentry_scope._global_scope,  # noqa: SLF001 - sentry_sdk has no public way to replace it
-            sentry_scope._isolation_scope.get(),  # noqa: SLF001 - as above
-            sentry_scope._current_scope.get(),  # noqa: SLF001 - as above
-        )
-        everywhere, isolation, current = self._kept
-        _put((_fork(everywhere), _fork(isolation), _fork(current)))
+        self._processors = KeptProcessors()
+        self._global = sentry_scope._global_scope  # noqa: SLF001 - sentry_sdk has no public way to replace it
+        around = list(epochs.active.line()) if epochs.active is not None else []
+        self._values = [(scope, scope.__copy__()) for epoch in around for scope in list(epoch.members())]
+        if not around:
+            _installation.install()
+        self._epoch = epochs.begin(self._recorder)
+        self._found = [(var, var.foundation()) for var in _VARS.values()]
+        self._home_before = _home.get()
+        _home.set(self._epoch)
+
+    def rewind(self) -> None:
+        """Put it back, within the block."""
+        epoch, self._epoch = self._epoch, None
+        if epoch is None:
+            return
+        is_home = _home.get() is epoch
+        # Elsewhere than where it began, what the context held before is known from the scope that it holds.
+        found = self._found if is_home else [(var, var.foundation()) for var in _VARS.values()]
+        epochs.end(epoch)
+        for var, scope in found:
+            var.put_back(scope)
+        if is_home:
+            _home.set(self._home_before)
+        for traced, then in self._values:
+            _restore(traced, then)
+        sentry_scope._global_scope = self._global  # noqa: SLF001 - as above
+        self._processors.put_back()
+        if epochs.active is None:
+            _installation.remove([scope for scope in epoch.members() if scope.beneath is not UNPLACED])
 
 
-def _put(scopes: _Scopes) -> None:
-    sentry_scope._global_scope, isolation, current = scopes  # noqa: SLF001 - as above
-    sentry_scope._isolation_scope.set(isolation)  # noqa: SLF001 - as above
-    sentry_scope._current_scope.set(current)  # noqa: SLF001 - as above
+def _restore(scope: TracedScope, then: TracedScope) -> None:
+    """Let a scope of an epoch around this one hold what it held then."""
+    for slot in SLOTS:
+        if hasattr(then, slot):
+            object.__setattr__(scope, slot, getattr(then, slot))
+    scope.marks = then.marks
 
 
-def _fork(scope: sentry_scope.Scope | None) -> sentry_scope.Scope | None:
-    if scope is None:
-        return None
-    forked = scope.fork()
-    forked.client = scope.client  # 2.0.1 forgets the client in a copy
-    return forked
+class _Installation:
+    """What is replaced in `sentry_sdk` while anything records."""
+
+    def __init__(self) -> None:
+        self._stand_ins = StandIns()
+        self._spans = TracedSpans()
+        self._empty: Scope | None = None
+        self._placed: list[weakref.ref[TracedScope]] = []
+
+    def install(self) -> None:
+        """Put everything in place."""
+        if sentry_scope._global_scope is None:  # noqa: SLF001 - as above
+            # There has to be one for its twins to stand in for; an empty one, kept because making one is slow.
+            self._empty = self._empty or Plain(ty=sentry_scope.ScopeType.GLOBAL)
+            sentry_scope._global_scope = self._empty  # noqa: SLF001 - as above
+        for name, var in _VARS.items():
+            setattr(sentry_scope, name, var)
+        for module, name in _CLASS_NAMES:
+            setattr(module, name, TracedScope)
+        self._stand_ins.install()
+        self._spans.install()
+
+    def remove(self, placed: list[TracedScope]) -> None:
+        """Put everything back; the façade once the scopes are gone that a context somewhere may still hold."""
+        self._spans.remove()
+        self._stand_ins.remove()
+        for module, name in _CLASS_NAMES:
+            setattr(module, name, Plain)
+        self._placed += [weakref.ref(scope, self._gone) for scope in placed]
+        placed.clear()
+        self._uncover()
+
+    def _gone(self, _: object) -> None:
+        if epochs.active is None:
+            self._uncover()
+
+    def _uncover(self) -> None:
+        self._placed = [scope for scope in self._placed if scope() is not None]
+        if not self._placed:
+            for name, var in _VARS.items():
+                setattr(sentry_scope, name, var.storage)
+
+
+_installation: Final = _Installation()

@@ -10,6 +10,7 @@ from pytest_errortrack.interleave._schedule import ActorRef
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
+    from types import FrameType
 
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._pool import Gate
@@ -54,13 +55,13 @@ class Turns(Protocol):
     def point(self, label: int, resource: Resource | None = None, deadline: float | None = None) -> None:
         """Let others run here, if the schedule says so."""
 
-    def enter(self, label: int, resource: Resource, timeout: float | None = None) -> bool:
-        """Wait until the resource is ready; False when the time ran out first."""
+    def enter(self, label: int, resource: Resource, timeout: float | None = None, *, is_timer: bool = False) -> bool:
+        """Wait until the resource is ready; False when the time ran out first, or, for a timer, has come."""
 
     def sleep(self, label: int, seconds: float) -> None:
         """Wait for virtual time to pass; zero seconds give the turn away."""
 
-    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor) -> Actor:
+    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool) -> Actor:
         """Make an actor of a thread that is about to be started."""
 
     def perform(self, actor: Actor) -> None:
@@ -74,6 +75,15 @@ class Turns(Protocol):
 
     def read_clock(self, clock: str) -> int:
         """Return the reading of one of the three clocks, in nanoseconds."""
+
+    def spin(self, label: int) -> None:
+        """Take note of a round of an event loop; too many of them in one turn give the turn away."""
+
+    def knows_thread(self, ident: int) -> bool:
+        """Tell whether a thread is the scenario's or an actor's."""
+
+    def lose_control(self, reason: str) -> None:
+        """Note that the schedule shows nothing, whatever its actors make of it."""
 
     def step(self) -> int:
         """Return the raw index of the step that is being done."""
@@ -91,11 +101,14 @@ class Actor:
         name: what it is called.
         parent: who started it, None for the scenario.
         is_daemon: whether the schedule may end without it.
+        is_plumbing: whether a library started it to do its starter's work: an event loop's thread, or a pool's.
+        head: the actor whose work it does; itself, unless it is plumbing.
         run: the schedule it belongs to.
         gate: where it waits for its turn.
         pending: what it waits for, if anything.
         deadline: until when it waits, in virtual seconds.
         label: the point it is at while it does not run.
+        is_inside: whether it is in the middle of a library's own doing while it does not run.
         is_parked: whether it waits at its gate.
         is_done: whether its body ended.
     """
@@ -107,12 +120,15 @@ class Actor:
         "deadline",
         "error",
         "gate",
+        "head",
         "ident",
         "index",
         "is_abandoned",
         "is_daemon",
         "is_done",
+        "is_inside",
         "is_parked",
+        "is_plumbing",
         "is_unwinding",
         "label",
         "name",
@@ -145,6 +161,9 @@ class Actor:
         self.gate: Gate
         self.ident: int | None = None
         self.is_daemon = False
+        self.is_plumbing = False
+        self.is_inside = False
+        self.head = self
         self.is_done = False
         self.is_parked = True
         self.is_unwinding = False
@@ -162,6 +181,10 @@ class Actor:
     def ref(self) -> ActorRef:
         """The actor as others see it."""
         return ActorRef(self.name, self.path, None if self.parent is None else self.parent.path)
+
+    def at(self, name: str, frame: FrameType) -> int:
+        """Return the number of an operation that it does; `frame` is the innermost frame it was called from."""
+        return self.run.labels.reached(name, frame, is_quiet=self.is_plumbing)
 
     def is_enabled(self, now: float) -> bool:
         """Tell whether it could run if it were its turn."""

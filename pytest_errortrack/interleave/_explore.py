@@ -203,7 +203,7 @@ def _budget(options: Options, environment: Environment) -> Budget:
 
 def _coverage(session: Session) -> Coverage:
     lines = {(point.path, point.line, point.module) for point in session.labels.points if point.path and not point.name}
-    operations = {point.text for point in session.labels.points if point.name}
+    operations = {point.text for point in session.labels.points if point.name and not point.is_quiet}
     return Coverage(len(lines), len({module for _, _, module in lines}), len(operations))
 
 

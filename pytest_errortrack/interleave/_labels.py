@@ -17,9 +17,10 @@ from pytest_errortrack import _points
 from pytest_errortrack.interleave._schedule import END, START
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-__all__ = ["END_LABEL", "START_LABEL", "Labels", "Point"]
+__all__ = ["END_LABEL", "START_LABEL", "Labels", "Point", "loud"]
 
 START_LABEL = 0
 END_LABEL = 1
@@ -28,6 +29,17 @@ _STDLIB = tuple(
     os.path.join(sysconfig.get_path(name), "")  # noqa: PTH118 - compared with the plain strings of code objects
     for name in ("stdlib", "platstdlib")
 )
+
+
+# Libraries that carry a request's work, some of them from thread to thread; how they do it is no point of the user's.
+_CARRIERS = frozenset(
+    ("asyncio", "anyio", "starlette", "fastapi", "flask", "werkzeug", "django", "asgiref", "httpx", "httpcore")
+)
+
+
+def loud(label: int) -> int:
+    """Return the number of the point itself, whoever reached it."""
+    return ~label if label < 0 else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Point:
         line: the line in that file.
         module: the module's name.
         source: the statement, as far as it stands on that line.
+        is_quiet: whether it is a library's own doing, at which nobody is preempted.
     """
 
     text: str
@@ -49,6 +62,7 @@ class Point:
     line: int = 0
     module: str = ""
     source: str = ""
+    is_quiet: bool = False
 
     @property
     def is_operation(self) -> bool:
@@ -68,12 +82,14 @@ class Labels:
         points: the points by number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_covered: Callable[[CodeType, Mapping[str, object]], bool] | None = None) -> None:
+        self._is_covered = is_covered
+        self._is_quiet: dict[int, bool | None] = {}
         self.points: list[Point] = [Point(START), Point(END)]
         self._same: list[int] = [START_LABEL, END_LABEL]
         self._by_text: dict[str, int] = {START: START_LABEL, END: END_LABEL}
-        self._operations: dict[tuple[str, int, int], int] = {}
-        self._anonymous: dict[str, int] = {}
+        self._operations: dict[tuple[str, int, int, bool], int] = {}
+        self._anonymous: dict[tuple[str, bool], int] = {}
         self._statements: dict[int, dict[int, str]] = {}
         self._is_user: dict[int, bool] = {}
         self._kept: list[CodeType] = []  # codes are keys by id: a dead one's id might be given to another
@@ -90,29 +106,64 @@ class Labels:
         """Number the start of a line."""
         return self._add(Point(self._words(code, line), "", code.co_filename, line, module, _source(code, line)))
 
-    def operation(self, name: str, frame: FrameType | None) -> int:
+    def operation(self, name: str, frame: FrameType | None, *, is_quiet: bool = False) -> int:
         """Number an operation; `frame` is the innermost frame it was called from."""
         user = self._user_frame(frame)
         if user is None:
-            return self._nowhere(name)
-        key = (name, id(user.f_code), user.f_lasti)
+            return self._nowhere(name, is_quiet=is_quiet)
+        key = (name, id(user.f_code), user.f_lasti, is_quiet)
         label = self._operations.get(key)
         if label is None:
-            label = self._operations[key] = self._new_operation(name, user)
+            label = self._operations[key] = self._new_operation(name, user, is_quiet=is_quiet)
         return label
 
-    def _nowhere(self, name: str) -> int:
-        # A primitive's own method was given as an actor: there is no code of the user's around it.
-        if name not in self._anonymous:
-            self._anonymous[name] = self._add(Point(name, name))
-        return self._anonymous[name]
+    def reached(self, name: str, frame: FrameType | None, *, is_quiet: bool = False) -> int:
+        """Number an operation of a primitive; a negative number if it is a library's own doing, see `loud`.
 
-    def _new_operation(self, name: str, frame: FrameType) -> int:
+        Args:
+            name: what happens.
+            frame: the innermost frame it was called from.
+            is_quiet: what holds where nobody but the standard library is to be seen.
+        """
+        while frame is not None:
+            code = frame.f_code
+            try:
+                verdict = self._is_quiet[id(code)]
+            except KeyError:
+                verdict = self._judge(code, frame.f_globals)
+            if verdict is not None:
+                is_quiet = verdict
+                break
+            frame = frame.f_back
+        label = self.operation(name, frame, is_quiet=is_quiet)
+        return ~label if is_quiet else label
+
+    def _judge(self, code: CodeType, namespace: Mapping[str, object]) -> bool | None:
+        """Tell whether what a function does is a library's own doing; None if its caller has to say."""
+        self._kept.append(code)
+        module = str(namespace.get("__name__", ""))
+        verdict: bool | None = False
+        if self._is_covered is None or not self._is_covered(code, namespace):
+            if module.partition(".")[0] in _CARRIERS:
+                verdict = True
+            elif not _is_user_code(code, module):
+                verdict = None
+        self._is_quiet[id(code)] = verdict
+        return verdict
+
+    def _nowhere(self, name: str, *, is_quiet: bool) -> int:
+        # A primitive's own method was given as an actor: there is no code of the user's around it.
+        key = (name, is_quiet)
+        if key not in self._anonymous:
+            self._anonymous[key] = self._add(Point(name, name, is_quiet=is_quiet))
+        return self._anonymous[key]
+
+    def _new_operation(self, name: str, frame: FrameType, *, is_quiet: bool) -> int:
         code, line = frame.f_code, frame.f_lineno
         self._kept.append(code)
         words = f"{name}@{self._words(code, line)}"
         module = frame.f_globals.get("__name__", "")
-        return self._add(Point(words, name, code.co_filename, line, module, _source(code, line)))
+        return self._add(Point(words, name, code.co_filename, line, module, _source(code, line), is_quiet))
 
     def _add(self, point: Point) -> int:
         label = len(self.points)

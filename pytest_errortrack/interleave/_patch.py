@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._loops import replacements_for_loops
 from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, SignalLock
 from pytest_errortrack.interleave._reentrant import ControlledRLock
 from pytest_errortrack.interleave._threads import Threads
@@ -92,6 +93,8 @@ class Patches:
             # threading.Lock and _allocate_lock may be one object; to a user it is the former.
             replacements.setdefault(id(vars(owner)[name]), new)
             self._set(owner, name, new)
+        for kind, name, function in replacements_for_loops():
+            self._set(kind, name, function)
         return replacements
 
     def _replace_bound_names(self, module: ModuleType, replacements: dict[int, object]) -> None:
@@ -157,7 +160,7 @@ def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:
             if seconds < 0:
                 raise ValueError("sleep length must be non-negative")
             turns = actor.run
-            turns.sleep(turns.labels.operation("sleep", sys._getframe(1)), seconds)  # noqa: SLF001 - see Labels.operation
+            turns.sleep(actor.at("sleep", sys._getframe(1)), seconds)  # noqa: SLF001 - see Labels.reached
         elif here.run is not None:
             here.run.now += seconds
         else:

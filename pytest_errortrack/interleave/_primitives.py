@@ -48,7 +48,7 @@ class ControlledLock(metaclass=StandIn):
             return self._acquired(self._raw.acquire(blocking, timeout), outsider())
         check_arguments(blocking=blocking, timeout=timeout)
         turns = actor.run
-        label = turns.labels.operation(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.operation
+        label = actor.at(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.reached
         if not blocking or timeout == 0:
             turns.point(label)
             return self._acquired(self._raw.acquire(False), actor)
@@ -66,7 +66,7 @@ class ControlledLock(metaclass=StandIn):
             if turns.is_stopping:
                 self._release_stopping(actor)
                 return
-            turns.point(turns.labels.operation("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
+            turns.point(actor.at("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
             if self.waiters:
                 turns.changed()
         self._owner = None
@@ -77,7 +77,7 @@ class ControlledLock(metaclass=StandIn):
         actor = here.actor
         if actor is not None:
             turns = actor.run
-            turns.point(turns.labels.operation("Lock.locked", sys._getframe(1)))  # noqa: SLF001 - as above
+            turns.point(actor.at("Lock.locked", sys._getframe(1)))  # noqa: SLF001 - as above
         return self._raw.locked()
 
     def is_ready(self, actor: Actor) -> bool:
@@ -179,7 +179,7 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         actor = here.actor
         if actor is not None:
             turns = actor.run
-            turns.point(turns.labels.operation("Event.is_set", sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+            turns.point(actor.at("Event.is_set", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
         return self._flag
 
     def set(self) -> None:
@@ -187,7 +187,7 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         actor = here.actor
         if actor is not None:
             turns = actor.run
-            turns.point(turns.labels.operation("Event.set", sys._getframe(1)))  # noqa: SLF001 - as above
+            turns.point(actor.at("Event.set", sys._getframe(1)))  # noqa: SLF001 - as above
             if self.waiters:
                 turns.changed()
         super().set()  # its condition's lock is a plain one, and nobody holds it for long
@@ -197,7 +197,7 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         actor = here.actor
         if actor is not None:
             turns = actor.run
-            turns.point(turns.labels.operation("Event.clear", sys._getframe(1)))  # noqa: SLF001 - as above
+            turns.point(actor.at("Event.clear", sys._getframe(1)))  # noqa: SLF001 - as above
             if self.waiters:
                 turns.changed()
         self._flag = False
@@ -208,7 +208,7 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         if actor is None:
             return super().wait(timeout)
         turns = actor.run
-        label = turns.labels.operation("Event.wait", sys._getframe(1))  # noqa: SLF001 - as above
+        label = actor.at("Event.wait", sys._getframe(1))  # noqa: SLF001 - as above
         return turns.enter(label, self, None if timeout is None else max(0.0, timeout))
 
     def is_ready(self, actor: Actor) -> bool:

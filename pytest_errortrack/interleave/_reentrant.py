@@ -46,7 +46,7 @@ class ControlledRLock(metaclass=StandIn):
         if (self._owner is actor or is_quiet) and self._try(actor):
             return True
         turns = actor.run
-        label = turns.labels.operation("RLock.acquire", sys._getframe(1))  # noqa: SLF001 - see Labels.operation
+        label = actor.at("RLock.acquire", sys._getframe(1))  # noqa: SLF001 - see Labels.reached
         if not blocking or timeout == 0:
             turns.point(label)
             return self._try(actor)
@@ -70,7 +70,7 @@ class ControlledRLock(metaclass=StandIn):
             if turns.is_stopping and self._owner is not actor:
                 return
             if self._count == 1 and not self._is_quiet and not turns.is_stopping:
-                turns.point(turns.labels.operation("RLock.release", sys._getframe(1)))  # noqa: SLF001 - as above
+                turns.point(actor.at("RLock.release", sys._getframe(1)))  # noqa: SLF001 - as above
             if self.waiters:
                 turns.changed()
         self._released()

@@ -71,7 +71,9 @@ def rendered(outcome: Outcome, trace: Trace, *, preemptions: int, remark: str) -
     head = f"  the interleaving ({', '.join(facts)})"
     if not trace.rows:
         return f"{head}\n    no step: no actor had run"
-    return "\n".join([head, *trace.render([(actor.path, actor.name) for actor in run.actors])])
+    shown = {row.actor for row in trace.rows}
+    columns = [(actor.path, actor.name) for actor in run.actors if actor.path in shown or not actor.is_plumbing]
+    return "\n".join([head, *trace.render(columns)])
 
 
 def _token_for(session: Session, outcome: Outcome, deviations: tuple[Deviation, ...], *, seed: int) -> str:

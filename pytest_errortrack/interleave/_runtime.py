@@ -16,7 +16,7 @@ from pytest_errortrack.interleave._actor import Actor, here
 from pytest_errortrack.interleave._choices import Choices
 from pytest_errortrack.interleave._errors import ActorAborted, InterleavingFailure, Livelock
 from pytest_errortrack.interleave._history import History
-from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL
+from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL, loud
 from pytest_errortrack.interleave._pool import Gate
 from pytest_errortrack.interleave._schedulers import NEVER
 from pytest_errortrack.interleave._waits import explain_standstill
@@ -34,6 +34,7 @@ __all__ = ["Runtime"]
 
 _DAEMON_STEPS = 1_000  # how long daemons may go on when all others have ended
 _MANY_REFUSALS = 1_000
+_MOST_SPINS = 100  # rounds of an event loop in one turn
 
 _inherits_context = bool(getattr(sys.flags, "thread_inherit_context", False))
 
@@ -76,35 +77,43 @@ class Runtime(Choices):
         self.finding: InterleavingFailure | None = None
         self._control = Gate()
         self._is_signalled = False
+        self._home = get_ident()
+        self._spins = 0
 
     # --- what the running actor calls -------------------------------------------------------------------------
 
     def point(self, label: int, resource: Resource | None = None, deadline: float | None = None) -> None:
         """Let others run here, if the schedule says so; the actor itself could go on."""
+        if label < 0:
+            return  # a library's own doing: nobody could tell a switch here from one at the next point
         if self._is_stale:
             self._refresh()
+            if self._has_carriers and self._stood_aside(label, resource, deadline):
+                return
         index = self._index
         self._index = index + 1
         self._seen.append(label)
         if index >= self._horizon:
             self._decide(index, label, resource, deadline)
 
-    def enter(self, label: int, resource: Resource, timeout: float | None = None) -> bool:
-        """Wait until the resource is ready; False when the time ran out first."""
+    def enter(self, label: int, resource: Resource, timeout: float | None = None, *, is_timer: bool = False) -> bool:
+        """Wait until the resource is ready; False when the time ran out first, or, for a timer, has come."""
         actor = here.actor
         assert actor is not None
         if self.is_stopping:
             if resource.is_ready(actor):
                 return True
             self.refuse(actor)
-        deadline = None if timeout is None else self.now + timeout
+        deadline = None if timeout is None else round(self.now + timeout, 9)
+        if label < 0 or is_timer:
+            self._has_carriers = True
         if resource.is_ready(actor):
             self.point(label, resource, deadline)
         else:
             self._wait(actor, label, resource, deadline)
-            self._show(actor, label, remark="" if resource.is_ready(actor) else "timeout")
+            self._show(actor, label, remark="" if is_timer or resource.is_ready(actor) else "timeout")
         is_ready = resource.is_ready(actor)
-        if not is_ready:
+        if not is_ready and not is_timer:
             self.needs_timeout = True
         return is_ready
 
@@ -115,14 +124,30 @@ class Runtime(Choices):
         if self.is_stopping:
             self.refuse(actor)
         if seconds > 0:
-            self._wait(actor, label, _Sleep(), self.now + seconds)
+            self._wait(actor, label, _Sleep(), round(self.now + seconds, 9))
             return
+        label = loud(label)
         target = self._choose(label, actor, yields=True)
         if target is None:
             self._give_up(actor, label)
         if target is not actor:
             self._pass_turn(actor, target, label)
         self._show(actor, label)
+
+    def spin(self, label: int) -> None:
+        """Take note of a round of an event loop; too many of them in one turn give the turn away."""
+        self._spins += 1
+        if self._spins > _MOST_SPINS and not self.is_stopping:
+            self._spins = 0
+            self.sleep(label, 0)
+
+    def knows_thread(self, ident: int) -> bool:
+        """Tell whether a thread is the scenario's or an actor's."""
+        return ident == self._home or any(actor.ident == ident for actor in self.actors)
+
+    def lose_control(self, reason: str) -> None:
+        """Note that the schedule shows nothing, whatever its actors make of it."""
+        self.inconclusive = reason
 
     def step(self) -> int:
         """Return the raw index of the step that is being done: the choice that let it happen."""
@@ -155,36 +180,61 @@ class Runtime(Choices):
             self.refuse(actor)
         if index >= self._daemon_limit or index >= self._last:
             self._give_up(actor, label)
-        target = self._preempting(index, label, actor)
+        was_due = self._is_choice_due
+        target = self._make_up(index, label, actor) if was_due else self._preempting(index, label, actor)
         if target is not None:
-            if self.trace is not None:
+            if self.trace is not None and not was_due:
                 self.trace.preempted(actor.path)
-            actor.pending, actor.deadline = resource, deadline
-            if resource is not None:
-                resource.waiters += 1
-            try:
-                self._pass_turn(actor, target, label)
-            finally:
-                actor.pending = actor.deadline = None
-                if resource is not None:
-                    resource.waiters -= 1
+            self._stand_aside(actor, target, label, resource=resource, deadline=deadline)
         self._set_horizon()
         self._show(actor, label)
+
+    def _stood_aside(self, label: int, resource: Resource | None, deadline: float | None) -> bool:
+        """Let those go first who are in the middle of a library's own doing; True if that took the actor past here."""
+        actor = here.actor
+        if actor is None or self.is_stopping:
+            return False
+        while (target := self._first_ahead()) is not None:
+            is_passed = self._is_choice_due or self._back is not None
+            if not is_passed:
+                self._back = actor
+            elif target is self._back:
+                self._back = None
+            self._note_forced(label, actor, target)
+            self._stand_aside(actor, target, label, resource=resource, deadline=deadline)
+            if is_passed:
+                self._set_horizon()
+                self._show(actor, label)
+                return True
+            self._refresh()
+        return False
+
+    def _stand_aside(
+        self, actor: Actor, target: Actor, label: int, *, resource: Resource | None, deadline: float | None
+    ) -> None:
+        actor.pending, actor.deadline = resource, deadline
+        if resource is not None:
+            resource.waiters += 1
+        try:
+            self._pass_turn(actor, target, label)
+        finally:
+            actor.pending = actor.deadline = None
+            if resource is not None:
+                resource.waiters -= 1
 
     def _wait(self, actor: Actor, label: int, resource: Resource, deadline: float | None) -> None:
         actor.pending, actor.deadline = resource, deadline
         resource.waiters += 1
         try:
-            if self.trace is not None:
-                remark = "" if isinstance(resource, _Sleep) else "waits"
-                self.trace.step(self._index, actor.path, self.labels.points[label], remark=remark)
-            actor.label = label
-            target = self._choose(label, actor)
+            self._show(actor, label, remark="" if isinstance(resource, _Sleep) else "waits", at=self._index)
+            actor.label, actor.is_inside = loud(label), label < 0
+            target = self._choose(loud(label), actor)
             if target is None:
-                self._give_up(actor, label)
+                self._give_up(actor, loud(label))
             if target is not actor:
-                self._pass_turn(actor, target, label)
+                self._pass_turn(actor, target, loud(label))
         finally:
+            actor.is_inside = False
             resource.waiters -= 1
             actor.pending = actor.deadline = None
 
@@ -198,6 +248,7 @@ class Runtime(Choices):
 
     def _give_turn(self, target: Actor) -> None:
         self._live.switches.append((self._index - 1, target.index))
+        self._spins = 0
         self.running = target
         self.ident = -1 if target.ident is None else target.ident
         self._is_stale = True
@@ -228,9 +279,14 @@ class Runtime(Choices):
         else:
             self.finding = explain_standstill(self.actors, self.labels)
 
-    def _show(self, actor: Actor, label: int, *, remark: str = "") -> None:
-        if self.trace is not None and not self.is_stopping:
-            self.trace.step(self._index - 1, actor.path, self.labels.points[label], remark=remark)
+    def _show(self, actor: Actor, label: int, *, remark: str = "", at: int | None = None) -> None:
+        if self.trace is None or self.is_stopping:
+            return
+        raw = self._index - 1 if at is None else at
+        if label < 0:
+            self.trace.skip(raw)
+        else:
+            self.trace.step(raw, actor.path, self.labels.points[label], remark=remark)
 
     # --- actors -----------------------------------------------------------------------------------------------
 
@@ -239,13 +295,16 @@ class Runtime(Choices):
         context = contextvars.copy_context() if _inherits_context else contextvars.Context()
         return self._add(Actor(self, name, path, body=body, context=context, parent=parent), gate)
 
-    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor) -> Actor:
+    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool) -> Actor:
         """Make an actor of a thread that is about to be started; its context is the thread's own."""
         path = f"{parent.path}.{parent.children}"
         parent.children += 1
         self.threads.append(thread)
         actor = Actor(self, path, path, body=body, context=None, parent=parent)
         actor.is_daemon = thread.daemon
+        if is_plumbing:
+            self._has_carriers = actor.is_plumbing = actor.is_inside = True
+            actor.head = parent.head
         return self._add(actor, Gate())
 
     def _add(self, actor: Actor, gate: Gate) -> Actor:
@@ -271,6 +330,7 @@ class Runtime(Choices):
     def begin(self, actor: Actor) -> None:
         """Make the current thread the actor's."""
         actor.ident = self.ident = get_ident()
+        actor.is_inside = False
         here.actor = actor
 
     def fail(self, actor: Actor, error: BaseException) -> None:

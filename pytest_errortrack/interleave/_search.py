@@ -27,14 +27,16 @@ Spans = tuple[tuple[int, int, tuple[int, ...]], ...]
 __all__ = ["Budget", "Frontier", "Prefix", "Search"]
 
 _clock = time.perf_counter
+_processor_clock = time.process_time
+_MOST_WAITING = 3  # times as long as the budget of seconds may an exploration take where the processor is not its own
 _MOST_INCONCLUSIVE = 3
 _MOST_RESTARTS = 3
-_ENUMERATED_SHARE = 0.6  # of the budget, where the rest is kept for sampling
+_ENUMERATED_PER_SAMPLE = 2  # where there is more to enumerate than the budget allows
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a search may cost: schedules, and seconds if they are limited."""
+    """How much a search may cost: schedules, and seconds of processor time if they are limited."""
 
     schedules: int
     seconds: float | None = None
@@ -150,6 +152,7 @@ class Search:
         self._distinct: set[int] = set()
         self._distinct_samples: set[int] = set()
         self._began = _clock()
+        self._processor_began = _processor_clock()
 
     @property
     def distinct(self) -> int:
@@ -173,7 +176,7 @@ class Search:
         if self._is_over():
             return
         if options.search != "random":
-            self._enumerate(_ENUMERATED_SHARE if options.search == "auto" else 1.0)
+            self._enumerate(mixed=options.search == "auto")
         is_done = self.bound == options.max_preemptions or self.divergence is not None
         if options.search == "random" or (options.search == "auto" and not is_done):
             self._sample()
@@ -185,21 +188,27 @@ class Search:
             self._session.step_limit = 2 * outcome.run.index + 1_000
             self.is_capped = False  # it was capped only because its length was not known
 
-    def _enumerate(self, share: float) -> None:
+    def _enumerate(self, *, mixed: bool) -> None:
         for _ in range(_MOST_RESTARTS):
-            if self._enumerate_once(share):
+            if self._enumerate_once(mixed=mixed):
                 return
 
-    def _enumerate_once(self, share: float) -> bool:
+    def _enumerate_once(self, *, mixed: bool) -> bool:
         """Enumerate until done or over; False if the scenario did not repeat itself, so all has to begin again."""
         frontier = Frontier(self._session.labels, self._session.options.max_preemptions)
         self.bound = self.divergence = None
-        while not self._is_over() and (self._fraction_used() < share or self._fits(frontier.pending)):
+        done = 0
+        while not self._is_over():
             prefix = self._next(frontier)
             if prefix is None:
                 return True
             if not self._try(prefix, frontier):
                 return False
+            done += 1
+            # What is far off in the order of enumeration may be near at random, so neither waits for the other.
+            is_time = mixed and done % _ENUMERATED_PER_SAMPLE == 0 and not self._is_over()
+            if is_time and not self._fits(frontier.pending):
+                self._execute_sample()
         return True
 
     def _next(self, frontier: Frontier) -> Prefix | None:
@@ -228,7 +237,10 @@ class Search:
 
     def _sample(self) -> None:
         while not self._is_over():
-            self._execute(RandomWalk((self._seed << 32) + self.sampled))
+            self._execute_sample()
+
+    def _execute_sample(self) -> None:
+        self._execute(RandomWalk((self._seed << 32) + self.sampled))
 
     def _execute(self, scheduler: Forced | RandomWalk) -> Outcome:
         outcome = self._session.execute(scheduler)
@@ -254,7 +266,11 @@ class Search:
 
     def _fraction_used(self) -> float:
         schedules = self.schedules / self._budget.schedules
-        return schedules if self._budget.seconds is None else max(schedules, self.seconds / self._budget.seconds)
+        if self._budget.seconds is None:
+            return schedules
+        # On a busy machine seconds pass in which nothing is explored; a budget that such seconds use up finds nothing.
+        seconds = max(_processor_clock() - self._processor_began, self.seconds / _MOST_WAITING)
+        return max(schedules, seconds / self._budget.seconds)
 
     def _fits(self, pending: int) -> bool:
         """Tell whether what is known to be left fits what is left of the budget."""

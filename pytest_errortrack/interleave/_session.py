@@ -58,8 +58,11 @@ class _Listener:
         """Let others run before the operation takes effect."""
         actor = here.actor
         if actor is not None:
-            turns = actor.run
-            turns.point(turns.labels.operation(operation.name, sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+            frame = sys._getframe(1)  # noqa: SLF001 - see Labels.reached
+            # What a library writes on its own is its own doing; what it reports is where mixed data would show.
+            is_report = operation.name.startswith("capture")
+            labels = actor.run.labels
+            actor.run.point(labels.operation(operation.name, frame) if is_report else actor.at(operation.name, frame))
 
 
 class Session:
@@ -77,11 +80,11 @@ class Session:
     ) -> None:
         self.options = options
         self.environment = environment
-        self.labels = Labels()
         self.step_limit = FIRST_STEP_LIMIT
         self.executions = 0
         self._scenario = scenario
         self._scope = CodeScope(home, modules=options.modules, root=environment.root)
+        self.labels = Labels(self._scope.covers)
         self._tracer = LineTracer(self.labels, self._scope) if options.level == "line" else None
         self._trace = None if self._tracer is None else self._tracer.trace
         self._pool = Pool(self._trace)

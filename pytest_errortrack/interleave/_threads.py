@@ -71,8 +71,9 @@ class Threads:
             actor = self._actor_of(thread)
             if actor is None:
                 return self._plain_is_alive(thread)
-            turns = actor.run
-            turns.point(turns.labels.operation("Thread.is_alive", sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+            caller = here.actor
+            assert caller is not None
+            caller.run.point(caller.at("Thread.is_alive", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
             return not actor.is_done
 
         return {"start": start, "join": join, "is_alive": is_alive}
@@ -86,10 +87,11 @@ class Threads:
         turns = parent.run
         if turns.is_stopping:
             turns.refuse(parent)
-        turns.point(turns.labels.operation("Thread.start", sys._getframe(2)))  # noqa: SLF001 - see Labels.operation
+        label = parent.at("Thread.start", sys._getframe(2))  # noqa: SLF001 - see Labels.reached
+        turns.point(label)
         own_run = vars(thread).get("run")  # set on the instance by those who instrument threads
         body = thread.run
-        actor = turns.spawn(thread, body=_without_exit(body), parent=parent)
+        actor = turns.spawn(thread, body=_without_exit(body), parent=parent, is_plumbing=label < 0)
         self._actors[thread] = actor
         thread.run = self._body_of(thread, actor, own_run)  # type: ignore[method-assign]  # for this start only
         with as_ordinary_thread():
@@ -117,7 +119,9 @@ class Threads:
 
     def _join(self, thread: threading.Thread, actor: Actor, timeout: float | None) -> None:
         turns = actor.run
-        label = turns.labels.operation("Thread.join", sys._getframe(2))  # noqa: SLF001 - see Labels.operation
+        caller = here.actor
+        assert caller is not None
+        label = caller.at("Thread.join", sys._getframe(2))  # noqa: SLF001 - see Labels.reached
         if turns.enter(label, actor, None if timeout is None else max(0.0, timeout)):
             with as_ordinary_thread():
                 self._plain_join(thread, _JOIN_TIMEOUT)

@@ -74,6 +74,10 @@ class Trace:
                 self._forget_middle()
         self._numbers[raw] = self._count
 
+    def skip(self, raw: int) -> None:
+        """Note a choice that is not shown; what happens on it counts as part of the step before."""
+        self._numbers[raw] = self._count
+
     def _forget_middle(self) -> None:
         # Only a livelock comes here; nobody reads its half a million steps.
         third = _MOST_KEPT // 3

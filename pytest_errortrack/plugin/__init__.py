@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ._entry import (
     captured_breadcrumbs,
+    captured_envelopes,
     captured_events,
     captured_transactions,
     errortrack,
@@ -15,10 +16,12 @@ from ._entry import (
     pytest_configure,
     pytest_make_collect_report,
     pytest_terminal_summary,
+    pytest_testnodedown,
 )
 
 __all__ = [
     "captured_breadcrumbs",
+    "captured_envelopes",
     "captured_events",
     "captured_transactions",
     "errortrack",
@@ -27,4 +30,5 @@ __all__ = [
     "pytest_configure",
     "pytest_make_collect_report",
     "pytest_terminal_summary",
+    "pytest_testnodedown",
 ]

@@ -7,7 +7,7 @@ Registered when the first active test is collected.
 from __future__ import annotations
 
 from contextlib import ExitStack, nullcontext
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -17,12 +17,12 @@ from pytest_errortrack.reporting.delivery import Delivery
 
 from . import _markers
 from ._bodies import EachRun, body_context, owned_body
-from ._entry import FIXTURES, is_active, is_interleaved
+from ._entry import FIXTURES, OUTPUT, is_active, is_interleaved
 from ._late import LateReports
 from ._settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from pytest_errortrack.assertions import Payload
@@ -186,21 +186,18 @@ class ActiveTests:
         self._stop()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output["errortrack_late"] = self._late.lines
+            output[OUTPUT] = {"late": self._late.lines}
         if self._delivery is not None:
             self._late.deliver(self._delivery)
             self._delivery.close()
             if output is not None:
-                output["errortrack_delivery"] = self._delivery.counts
+                output[OUTPUT]["delivery"] = self._delivery.counts
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: object) -> None:
-        """Add what a worker delivered, and what came late there."""
-        output = getattr(node, "workeroutput", {})
-        self._late.add(output.get("errortrack_late", ()))
-        counts = output.get("errortrack_delivery")
-        if self._delivery is not None and counts:
-            self._delivery.add(counts)
+    def add_from_worker(self, output: Mapping[str, Any]) -> None:
+        """Add what a worker of pytest-xdist delivered, and what came late there."""
+        self._late.add(output["late"])
+        if self._delivery is not None and "delivery" in output:
+            self._delivery.add(output["delivery"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came late, and what was delivered."""

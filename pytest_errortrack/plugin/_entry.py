@@ -9,7 +9,7 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,14 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pytest_errortrack._capture import ErrorTrack
-    from pytest_errortrack.assertions import CapturedBreadcrumbs, CapturedEvents, CapturedTransactions
+    from pytest_errortrack.assertions import (
+        CapturedBreadcrumbs,
+        CapturedEnvelopes,
+        CapturedEvents,
+        CapturedTransactions,
+    )
 
     from ._active import ActiveTests
 
-FIXTURES = frozenset({"captured_events", "captured_transactions", "captured_breadcrumbs", "errortrack"})
+FIXTURES = frozenset(
+    {"captured_events", "captured_transactions", "captured_breadcrumbs", "captured_envelopes", "errortrack"}
+)
 MARKERS = frozenset({"expect_event", "errortrack"})
 LATER_MARKERS = frozenset({"expect_no_events", "expect_transaction", "allow_events"})
 INTERLEAVINGS = "errortrack_interleavings"
+OUTPUT = "errortrack"
 _ACTIVE = "errortrack-active"
 _BACKENDS = ("auto", "native", "sentry_sdk")
 
@@ -95,6 +103,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError("\n".join(problems))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of pytest-xdist has to tell; the controller itself has no active test."""
+    output = getattr(node, "workeroutput", {}).get(OUTPUT)
+    if output is not None and (output["late"] or "delivery" in output):
+        _session(node.config).add_from_worker(output)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the passed explorations prove; the words come with the reports, from whichever process ran them."""
     lines: dict[str, int] = {}
@@ -126,11 +142,13 @@ def is_interleaved(item: pytest.Item) -> bool:
 def _session(config: pytest.Config) -> ActiveTests:
     """Find the part that runs active tests; made and registered for the first of them."""
     from ._active import ActiveTests  # noqa: PLC0415 - for active tests alone
+    from ._replacements import Replacements  # noqa: PLC0415 - as above
 
     found = config.pluginmanager.get_plugin(_ACTIVE)
     if found is None:
         found = ActiveTests(config)
         config.pluginmanager.register(found, _ACTIVE)
+        config.pluginmanager.register(Replacements())
     assert isinstance(found, ActiveTests)
     return found
 
@@ -163,3 +181,9 @@ def captured_transactions(errortrack: ErrorTrack) -> CapturedTransactions:
 def captured_breadcrumbs(errortrack: ErrorTrack) -> CapturedBreadcrumbs:
     """Every breadcrumb that this test recorded, sent with an event or not."""
     return errortrack.breadcrumbs
+
+
+@pytest.fixture(scope="session")
+def captured_envelopes(errortrack: ErrorTrack) -> CapturedEnvelopes:
+    """Every envelope that this test would have sent, parsed: headers and items."""
+    return errortrack.envelopes

@@ -1,10 +1,13 @@
 """Deliver what tests captured to a real server as well, through a client that the code under test never sees.
 
-Whatever the server does, no test's outcome changes: what could not be delivered is counted, and told once.
+Whatever the server does, no test's outcome changes: what could not be delivered is counted, and told once. While a
+mock that outlives its test stands before the network, reports wait until it is gone: they are no request of the
+application's, and a mock must not count them.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.assertions import CapturedTransaction
@@ -22,6 +25,14 @@ MOST_FAILURES: Final = 3
 """After so many failures in a row the server counts as gone, and is not tried again."""
 
 _TOO_MANY_REQUESTS: Final = 429
+
+_ON_THE_WAY: Final = (
+    *(("httpx", "HTTPTransport.handle_request"), ("httpcore", "ConnectionPool.handle_request")),
+    *(("httpcore", "HTTPConnection.handle_request"), ("httpcore", "HTTPProxy.handle_request")),
+    *(("socket", "socket"), ("socket", "socket.connect"), ("socket", "create_connection"), ("socket", "getaddrinfo")),
+    ("time", "monotonic"),
+)
+"""What a report passes on its way out, and what tests replace there."""
 
 MOST_TAG_LENGTH: Final = 200
 """The longest tag value that servers keep (https://develop.sentry.dev/sdk/data-model/event-payloads/)."""
@@ -45,6 +56,7 @@ class Delivery:
         self._transport.report_losses_to(self._lose)
         self._failures_in_a_row = 0
         self._reason = ""
+        self._held_back: list[Envelope] = []
         self.counts: dict[str, Any] = {"delivered": 0, "undelivered": 0, "reasons": {}}
 
     @property
@@ -78,7 +90,12 @@ class Delivery:
             self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + number
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Deliver what was held back, where nothing stands before the network any more; let go of the connections."""
+        self._deliver_held_back()
+        mocked = mocked_by()
+        for _ in self._held_back:
+            self._count_undelivered(f"the network is still mocked ({mocked})")
+        self._held_back.clear()
         self._transport.close(1.0)
 
     def summary(self) -> str:
@@ -91,14 +108,24 @@ class Delivery:
         return line
 
     def _send(self, captured: Payload, tags: Mapping[str, str]) -> None:
+        payload = {**captured.payload, "tags": {**captured.tags, **tags}}
+        kind = "transaction" if isinstance(captured, CapturedTransaction) else "event"
+        self._held_back.append(Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),)))
+        self._deliver_held_back()
+
+    def _deliver_held_back(self) -> None:
+        while self._held_back and not mocked_by():
+            self._deliver_now(self._held_back.pop(0))
+
+    def _deliver_now(self, envelope: Envelope) -> None:
         if self._failures_in_a_row >= MOST_FAILURES:
             self._count_undelivered("not tried, the server was gone")
             return
-        payload = {**captured.payload, "tags": {**captured.tags, **tags}}
-        kind = "transaction" if isinstance(captured, CapturedTransaction) else "event"
-        envelope = Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),))
         self._reason = ""
-        self._transport.send(envelope)
+        try:
+            self._transport.send(envelope)
+        except Exception as error:  # noqa: BLE001 - whatever stands before the network must not end the run
+            self._reason = f"network_error ({error!r})"
         if not self._reason and self._transport.last_answer == _TOO_MANY_REQUESTS:
             # An SDK leaves the counting of these to the server; whoever waits for the report wants to know.
             self._reason = "the server answered 429"
@@ -119,3 +146,15 @@ class Delivery:
 
 def _tags(*, nodeid: str, attempt: int, outcome: str) -> dict[str, str]:
     return {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}
+
+
+def mocked_by() -> str:
+    """Name what stands before the network, or in place of its clock; empty where it is as it was shipped."""
+    for module_name, path in _ON_THE_WAY:
+        found: object = sys.modules.get(module_name)
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        origin = getattr(found, "__module__", None) or module_name
+        if origin.partition(".")[0].lstrip("_") != module_name:
+            return f"{module_name}.{path} is {origin}'s"
+    return ""

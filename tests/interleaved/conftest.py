@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio.base_events
 import gc
 import logging
 import queue
+import selectors
 import sys
 import threading
 import time
@@ -12,6 +14,8 @@ import time
 import pytest
 
 from pytest_errortrack import _points
+
+SELECTORS = [kind for kind in vars(selectors).values() if isinstance(kind, type) and hasattr(kind, "select")]
 
 
 def _world():
@@ -28,6 +32,8 @@ def _world():
         "sleep": time.sleep,
         **{name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")},
         **{f"{name}_ns": getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")},
+        **{f"{kind.__name__}.select": kind.select for kind in SELECTORS},
+        "call_soon_threadsafe": asyncio.base_events.BaseEventLoop.call_soon_threadsafe,
         "logging": logging._lock,
         "listeners": _points.listeners,
         "gc": gc.isenabled(),

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sentry_sdk
 from pytest_errortrack import sdk
 
+sentry_sdk.init()
 report = {"native": sdk.capture_message, "sentry_sdk": sentry_sdk.capture_message}
 go = {}
 
@@ -86,6 +87,7 @@ def test_late_tasks_of_a_shared_loop_belong_to_their_test(app):
         import pytest
         import sentry_sdk
 
+        sentry_sdk.init()
         pytestmark = pytest.mark.asyncio(loop_scope="session")
         kept = {}
 

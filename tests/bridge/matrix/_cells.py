@@ -89,7 +89,16 @@ def run_cell(environment: Environment, *, runner: str) -> Cell:
     """Run the suite in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "outcomes.json"
-        options = ("-q", "--tb=short", "-p", "no:cacheprovider", "--basetemp", f"{folder}/tmp", "--outcomes", str(told))
+        options = (
+            "-q",
+            "--tb=short",
+            "-p",
+            "no:cacheprovider",
+            "--basetemp",
+            Path(folder) / "runs",
+            "--outcomes",
+            told,
+        )
         command = [environment.python, "-m", "pytest", *options, "--runner", runner, *RUNNERS[runner], SUITE]
         start = time.monotonic()
         code, output = _run(command)

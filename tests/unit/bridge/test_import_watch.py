@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 
 import pytest
 
@@ -61,5 +62,48 @@ def test_a_module_that_fails_to_import_is_not_reported(module, tmp_path):
 
     with ImportWatch(lambda: seen.append(1), name=module), pytest.raises(ValueError, match="broken"):
         importlib.import_module(module)
+
+    assert seen == []
+
+
+def test_an_import_that_fails_first_is_reported_when_it_succeeds(module, tmp_path):
+    """A half-way import counts for nothing; the next one that gets to the end is reported, once."""
+    (tmp_path / "watched_module.py").write_text("raise ValueError('broken')\n")
+    seen = []
+    with ImportWatch(lambda: seen.append(1), name=module):
+        with pytest.raises(ValueError, match="broken"):
+            importlib.import_module(module)
+        (tmp_path / "watched_module.py").write_text("value = 'mended, and of another length'\n")
+        importlib.invalidate_caches()
+        found = importlib.import_module(module)
+        importlib.reload(found)
+
+    assert seen == [1]
+    assert found.value.startswith("mended")
+
+
+def test_an_import_in_a_thread_is_reported(module):
+    """It makes no difference which thread imports."""
+    seen = []
+    with ImportWatch(lambda: seen.append(threading.current_thread().name), name=module):
+        thread = threading.Thread(target=importlib.import_module, args=(module,), name="importer")
+        thread.start()
+        thread.join()
+
+    assert seen == ["importer"]
+
+
+def test_an_import_that_ends_after_the_block_is_not_reported(module, tmp_path):
+    """A module that is still running when the block is left calls nobody back."""
+    (tmp_path / "watched_module.py").write_text("import threading\nthreading.current_thread().go_on.wait(10)\n")
+    seen = []
+    thread = threading.Thread(target=importlib.import_module, args=(module,))
+    thread.go_on = threading.Event()
+    with ImportWatch(lambda: seen.append(1), name=module):
+        thread.start()
+        while module not in sys.modules:
+            pass
+    thread.go_on.set()
+    thread.join()
 
     assert seen == []

@@ -58,10 +58,12 @@ class Outcomes:
         self.found = {}
 
     def pytest_collectreport(self, report):
+        """Take note of a module that cannot be collected."""
         if report.failed:
             self.found[report.nodeid] = self._outcome("collection", "failed", report.longreprtext)
 
     def pytest_runtest_logreport(self, report):
+        """Take note of how a phase ended; the worst of a test is what counts."""
         capability = dict(report.user_properties).get("capability")
         if report.outcome == "skipped":
             reason = report.longrepr[2].removeprefix("Skipped: ")
@@ -77,6 +79,7 @@ class Outcomes:
             self.found[report.nodeid] = outcome
 
     def pytest_sessionfinish(self):
+        """Write it down."""
         self.path.write_text(json.dumps(self.found), encoding="utf-8")
 
     def _outcome(self, capability, outcome, reason):

@@ -11,6 +11,7 @@ import unittest
 
 import pytest
 
+
 def as_it_is(function):
     return function
 

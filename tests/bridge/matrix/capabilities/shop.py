@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import sentry_sdk
 from sentry_sdk.consts import DEFAULT_OPTIONS
 
@@ -14,7 +12,7 @@ WANTED = {
     "traces_sample_rate": 1.0,
     "max_breadcrumbs": 5,
     "enable_logs": True,
-    "before_send": lambda event, hint: None if event.get("message") == "unwanted" else event,
+    "before_send": lambda event, _: None if event.get("message") == "unwanted" else event,
 }
 sentry_sdk.init(**{name: value for name, value in WANTED.items() if name in DEFAULT_OPTIONS})
 sentry_sdk.set_tag("set_up", "at import")
@@ -34,8 +32,8 @@ def pay(tenant):
         sentry_sdk.add_breadcrumb(category="cart", message="card charged")
         try:
             charge(tenant)
-        except PaymentError:
-            logging.getLogger("shop").exception("payment failed")
+        except PaymentError as error:
+            sentry_sdk.capture_exception(error)
 
 
 def charge(tenant):

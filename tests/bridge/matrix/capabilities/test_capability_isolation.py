@@ -53,7 +53,7 @@ WRITES = {
     "fingerprint": lambda scope, name: setattr(scope, "fingerprint", [name]),
     "breadcrumbs": lambda scope, name: scope.add_breadcrumb(message=name),
     "attachments": lambda scope, name: scope.add_attachment(bytes=name.encode(), filename=f"{name}.txt"),
-    "event processors": lambda scope, name: scope.add_event_processor(lambda event, hint: event),
+    "event processors": lambda scope, _: scope.add_event_processor(lambda event, _: event),
 }
 
 
@@ -62,7 +62,7 @@ WRITES = {
 )
 def test_mixed(captured_events, field):
     """Both requests write to the global scope: each event carries what the other wrote."""
-    two_requests(lambda name: WRITES[field](sentry_sdk.get_global_scope(), name))
+    two_requests(lambda name: WRITES[field](sentry_sdk.Scope.get_global_scope(), name))
 
     assert len(captured_events) == 2
     with pytest.raises(AssertionError, match="carries data that"):
@@ -96,4 +96,4 @@ def test_key(captured_events):
 
     captured_events.assert_isolated(key=lambda event: event.tags["request"])
     with pytest.raises(AssertionError, match="same key"):
-        captured_events.assert_isolated(key=lambda event: "one")
+        captured_events.assert_isolated(key=lambda _: "one")

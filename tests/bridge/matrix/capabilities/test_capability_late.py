@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 import sentry_sdk
@@ -24,10 +25,12 @@ class Late:
         self.started = []
 
     def report(self):
+        """Wait, then report."""
         self.gate.wait(PATIENCE_S)
         sentry_sdk.capture_message("too late")
 
     def let_go(self):
+        """Let the report come now, and wait for its end."""
         self.gate.set()
         for thread in self.started:
             thread.join(PATIENCE_S)
@@ -146,9 +149,10 @@ def test_pool_is_adopted(captured_events, errortrack):
 class TestTasks:
     """A task on a loop that several tests share."""
 
-    gates = []
+    gates: ClassVar = []
 
     async def report(self, gate):
+        """Wait, then report."""
         await gate.wait()
         sentry_sdk.capture_message("too late")
 

@@ -26,7 +26,7 @@ def test_global_scope(captured_events, part):
     """Tags, user and contexts of the global scope."""
 
     def leave():
-        scope = sentry_sdk.get_global_scope()
+        scope = sentry_sdk.Scope.get_global_scope()
         scope.set_tag("leak", "yes")
         scope.set_user({"id": "leak"})
         scope.set_context("leak", {"a": 1})
@@ -45,12 +45,21 @@ def test_isolation_scope(captured_events, part):
     def leave():
         sentry_sdk.set_tag("leak", "yes")
         sentry_sdk.set_level("fatal")
-        sentry_sdk.get_isolation_scope().fingerprint = ["leak"]
+        sentry_sdk.Scope.get_isolation_scope().fingerprint = ["leak"]
 
     event = leave_or(captured_events, part, leave)
     assert event.tags.get("leak") is None
     assert event.level == "info"
     assert event.fingerprint != ["leak"]
+
+
+@pytest.mark.capability("what was set at import is kept")
+@pytest.mark.not_on("interleaved")  # an actor begins as a thread does that nobody in particular started: with nothing
+@pytest.mark.parametrize("part", BOTH)
+def test_set_up(captured_events, part):
+    """What the application wrote when it was imported is in every test's events, whatever a test does to it."""
+    event = leave_or(captured_events, part, lambda: sentry_sdk.set_tag("set_up", "spoiled"))
+
     assert event.tags["set_up"] == "at import"
 
 
@@ -58,7 +67,7 @@ def test_isolation_scope(captured_events, part):
 @pytest.mark.parametrize("part", BOTH)
 def test_current_scope(captured_events, part):
     """The scope in force where the test runs."""
-    event = leave_or(captured_events, part, lambda: sentry_sdk.get_current_scope().set_tag("leak", "yes"))
+    event = leave_or(captured_events, part, lambda: sentry_sdk.Scope.get_current_scope().set_tag("leak", "yes"))
 
     assert event.tags.get("leak") is None
 
@@ -83,8 +92,8 @@ def test_processors(captured_events, part):
         return event
 
     def leave():
-        sentry_sdk.get_isolation_scope().add_event_processor(spoil)
-        sentry_sdk.get_global_scope().add_event_processor(spoil)
+        sentry_sdk.Scope.get_isolation_scope().add_event_processor(spoil)
+        sentry_sdk.Scope.get_global_scope().add_event_processor(spoil)
         sentry_sdk.scope.add_global_event_processor(spoil)
 
     assert leave_or(captured_events, part, leave).tags.get("leak") is None
@@ -96,7 +105,7 @@ def test_attachments(captured_events, part):
     """A scope's attachments."""
 
     def leave():
-        sentry_sdk.get_isolation_scope().add_attachment(bytes=b"leak", filename="leak.txt")
+        sentry_sdk.Scope.get_isolation_scope().add_attachment(bytes=b"leak", filename="leak.txt")
 
     assert "leak.txt" not in leave_or(captured_events, part, leave).attachments
 
@@ -105,7 +114,7 @@ def test_attachments(captured_events, part):
 @pytest.mark.parametrize("part", BOTH)
 def test_span(captured_events, part):
     """A span that was never finished is not the next test's parent."""
-    start = getattr(sentry_sdk, "start_transaction", sentry_sdk.start_span)
-    event = leave_or(captured_events, part, lambda: start(name="leak", op="leak").__enter__())
+    assert sentry_sdk.get_current_span() is None
+    start = getattr(sentry_sdk, "start_transaction", None) or sentry_sdk.start_span
 
-    assert event.contexts["trace"].get("op") != "leak"
+    leave_or(captured_events, part, lambda: start(name="leak").__enter__())

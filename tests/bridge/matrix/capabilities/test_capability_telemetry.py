@@ -58,7 +58,7 @@ def test_metrics(errortrack):
     errortrack.flush()
 
     (metric,) = [metric for metric in errortrack.metrics if "orders" in metric.payload["name"]]
-    assert metric.payload["value"] in {2, 2.0, (2.0,)} or list(metric.payload["value"]) == [2.0]
+    assert metric.payload["value"] in (2, [2])
 
 
 @pytest.mark.capability("attachments")
@@ -96,7 +96,7 @@ def test_dropped(captured_events, errortrack):
 def test_client_reports(captured_envelopes, errortrack):
     """What the server would be told of the losses goes over the wire too."""
     with sentry_sdk.isolation_scope() as scope:
-        scope.add_event_processor(lambda event, hint: None)
+        scope.add_event_processor(lambda *_: None)
         sentry_sdk.capture_message("low")
     errortrack.flush()
 

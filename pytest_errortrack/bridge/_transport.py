@@ -1,0 +1,214 @@
+"""Where the envelopes of `sentry_sdk` go while a test captures."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
+from sentry_sdk.transport import Transport
+
+from pytest_errortrack.assertions import LostReport
+
+from ._batches import emptied_batch
+from ._captures import current_capture
+from ._losses import quantities
+
+if TYPE_CHECKING:
+    from pytest_errortrack.assertions import Recorder
+
+    from ._batches import Batches
+    from ._lent_client import Client
+
+__all__ = ["Clients", "RecordingTransport", "TransportSlot"]
+
+
+class Clients(Protocol):
+    """Whoever knows which client has which transport."""
+
+    def transport_for(self, client: Client) -> RecordingTransport | None:
+        """Find the transport that a client reports to."""
+
+    def own_transport(self, client: Client, transport: object) -> None:
+        """Take note of the transport that the application gives a client."""
+
+
+class TransportSlot:
+    """The data descriptor that answers for every client's `transport`."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def __get__(self, client: Client | None, _: type | None = None) -> object:
+        return self if client is None else self._clients.transport_for(client)
+
+    def __set__(self, client: Client, transport: object) -> None:
+        self._clients.own_transport(client, transport)
+
+
+class RecordingTransport(Transport):
+    """Hands the bytes of each envelope to the recorder that it belongs to.
+
+    A transport that the application gave its client is still called. What else the application asks of its client's
+    transport is asked of the real one.
+    """
+
+    def __init__(
+        self, client: Client, *, own: Any, recorder: Recorder, batches: Batches, outward: Any, is_new: bool
+    ) -> None:
+        """Stand in the place of a client's transport.
+
+        Args:
+            client: the client.
+            own: its own transport; None without a DSN.
+            recorder: tells whom an envelope belongs to.
+            batches: tell whom a batch belongs to.
+            outward: the transport that was there when the recording began, for what is older than the recording.
+            is_new: whether the client was made in this recording, so that closing it closes its own transport too.
+        """
+        super().__init__(client.options)
+        self.killed = False
+        self._recorder = recorder
+        self._batches = batches
+        self._outward = outward
+        self._is_new = is_new
+        self._patched: Any = None
+        self._discarded: dict[Recorder, Counter[tuple[str, str]]] = {}
+        self._worker_of_own: Any = None
+        self.own: Any = None
+        self.adopt(own)
+
+    def adopt(self, own: Any) -> None:
+        """Take the application's transport for the one to call, if it is the application's at all."""
+        self.release()
+        self.own = own
+        if _is_applications(own) and hasattr(own, "_worker"):
+            # A subclass of the SDK's HTTP transport: what it does is done, but nothing leaves the process.
+            self._worker_of_own, own._worker = own._worker, _IdleWorker()  # noqa: SLF001 - it has no other way in
+
+    def release(self) -> None:
+        """Give the application's transport back what it needs to send."""
+        if self._worker_of_own is not None:
+            self.own._worker, self._worker_of_own = self._worker_of_own, None  # noqa: SLF001 - as above
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        """Record an envelope; a batch that is older than the recording goes on its own way."""
+        batcher = emptied_batch()
+        owner = self._batches.owner_of(batcher) if batcher is not None else None
+        if batcher is not None and owner is None:
+            if self._outward is not None:
+                self._outward.capture_envelope(envelope)
+            return
+        capture = current_capture()
+        recorder = owner or (capture.recorder if capture is not None else self._recorder.here())
+        try:
+            wire = envelope.serialize()
+        except Exception as error:  # noqa: BLE001 - outside of a test a worker of the SDK would swallow it
+            _lose_unwritable(recorder, envelope, summary=capture.summary if capture is not None else "", error=error)
+            return
+        event_id = envelope.headers.get("event_id")
+        if event_id and capture is not None:
+            recorder.note(str(event_id), capture.note())
+        recorder.receive(wire, sdk="sentry_sdk", told_losses=False)
+        if self._patched is not None:
+            self._patched(envelope)
+        elif _is_applications(self.own):
+            self.own.capture_envelope(envelope)
+
+    def record_lost_event(
+        self, reason: str, data_category: str | None = None, item: Item | None = None, *, quantity: int = 1
+    ) -> None:
+        """Record what the SDK drops, and count it for the client report that tells the server so."""
+        capture = current_capture()
+        recorder = capture.recorder if capture is not None else self._recorder.here()
+        detail, summary = "", ""
+        if capture is not None:
+            capture.was_lost, summary = True, capture.summary
+            if capture.is_repeated and reason == "event_processor":
+                detail = "deduplicated, the capture before it was of the same exception"
+        counts = self._discarded.setdefault(recorder, Counter())
+        for category, count in quantities(data_category, quantity, item):
+            recorder.lose(LostReport(reason, category, count, summary, detail, sdk="sentry_sdk"))
+            counts[reason, category] += count
+        if _is_applications(self.own):
+            self.own.record_lost_event(reason, data_category, item, **({"quantity": quantity} if quantity != 1 else {}))
+
+    def flush(self, timeout: float, callback: Any = None) -> None:
+        """Send the client reports that are due, as the SDK does when it flushes."""
+        discarded, self._discarded = self._discarded, {}
+        if self.options and self.options.get("send_client_reports"):
+            for recorder, counts in discarded.items():
+                recorder.receive(_client_report(counts).serialize(), sdk="sentry_sdk")
+        if _is_applications(self.own):
+            self.own.flush(timeout=timeout, callback=callback)
+
+    def kill(self) -> None:
+        """Close: for good where the client is the test's, until the recording ends where it is older."""
+        self.killed = True
+        if self._is_new and _is_applications(self.own):
+            self.own.kill()
+
+    def is_healthy(self) -> bool:
+        """Tell what the real one tells."""
+        return self.own is None or bool(self.own.is_healthy())
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "own":
+            raise AttributeError(name)
+        return getattr(self.own, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "capture_envelope":
+            # A fixture of the test's own stands before the transport as well; putting it back gives what it found.
+            self._patched = None if value == self.capture_envelope else value
+        else:
+            super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "capture_envelope":
+            self._patched = None
+        else:
+            super().__delattr__(name)
+
+    def __del__(self) -> None:
+        # Older versions close a transport that is collected, and with it the application's.
+        return
+
+
+class _IdleWorker:
+    """Stands in the place of the thread that sends."""
+
+    def submit(self, *_: object) -> bool:
+        return True
+
+    def full(self) -> bool:
+        return False
+
+    def flush(self, *_: object, **__: object) -> None:
+        return
+
+    def kill(self) -> None:
+        return
+
+
+def _is_applications(own: Any) -> bool:
+    """Tell whether a transport does what the application wants, rather than what the SDK does by itself."""
+    kind = type(own)
+    is_sdks = kind.__module__.startswith("sentry_sdk.") and kind.__name__ != "_FunctionTransport"
+    return own is not None and not is_sdks
+
+
+def _lose_unwritable(recorder: Recorder, envelope: Envelope, *, summary: str, error: Exception) -> None:
+    detail = f"it cannot be written as JSON: {error!r}"
+    for item in envelope.items:
+        recorder.lose(LostReport("internal_sdk_error", str(item.data_category), 1, summary, detail, "sentry_sdk"))
+
+
+def _client_report(counts: Counter[tuple[str, str]]) -> Envelope:
+    discarded = [
+        {"reason": reason, "category": category, "quantity": quantity}
+        for (reason, category), quantity in counts.items()
+    ]
+    payload = PayloadRef(json={"timestamp": time.time(), "discarded_events": discarded})
+    return Envelope(items=[Item(payload, type="client_report")])
