@@ -150,7 +150,7 @@ def _told(path: tuple[str, ...], mark: Mark, epoch: Epoch, *, splits: bool) -> I
     whoever did so last.
     """
     value, stamp, then = mark
-    last = epoch.stamp_of(value) if then is not None else stamp
+    last = (epoch.stamp_of(value) if then is not None else None) or stamp
     if splits and isinstance(value, dict):
         for key, held in list(value.items()):
             is_changed = then is not None and then.get(key, then) is not held
@@ -188,7 +188,7 @@ def _span(held: Mapping[str, Any], span_id: str | None, path: tuple[str, ...], e
                 yield Stamped((*path, field), group, mark[1])
         elif isinstance(group, dict) and key in group and _is_held(field, group[key], mark[0]):
             where = ("contexts", "trace", "data") if at is not held else (*path, field)
-            yield Stamped((*where, str(key)), group[key], mark[1])
+            yield from _told((*where, str(key)), mark, epoch, splits=field == "contexts")
 
 
 def _is_held(field: str, held: Any, written: object) -> bool:

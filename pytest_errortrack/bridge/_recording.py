@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import sentry_sdk
 from sentry_sdk import scope as sentry_scope
+from sentry_sdk.spotlight import SpotlightClient
 
 from ._batches import Batches
 from ._captures import Captures, forgotten_duplicates
@@ -50,6 +51,7 @@ class Recording:
         """Put everything in place."""
         self._outer = Client.__dict__.get("transport")
         self._replace(Client, "transport", TransportSlot(self))
+        self._replace(SpotlightClient, "capture_envelope", _keep_in)
         for part in (self._captures, self._batches):
             for owner, name, value in part.replacements():
                 self._replace(owner, name, value)
@@ -139,6 +141,10 @@ class Recording:
         before = owner.__dict__.get(name, _ABSENT)
         setattr(owner, name, value)
         self._undo.callback(_put_back, owner, name, before)
+
+
+def _keep_in(*_: object) -> None:
+    """Send nothing to a Spotlight sidecar: while a test captures, nothing leaves the process."""
 
 
 def _put_back(owner: type, name: str, before: object) -> None:

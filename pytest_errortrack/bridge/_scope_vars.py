@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sentry_sdk import scope as sentry_scope
 
+from pytest_errortrack import interleave
+
 from ._scope_epochs import epoch_here, epochs
 from ._traced_scope import UNPLACED, Plain, TracedScope, is_traced, twin_of
 
@@ -84,6 +86,13 @@ class ScopeVar:
 class _IsolationVar(ScopeVar):
     """The same for the variable that tells requests apart."""
 
+    def get(self, *default: Any) -> Any:
+        """Answer the scope in force; one that is so without having been put there is nobody's request."""
+        scope = ScopeVar.get(self, *default)
+        if type(scope) is TracedScope and scope.is_request is None:
+            scope.is_request = False
+        return scope
+
     def set(self, scope: Any) -> Token[Any]:
         """Put an isolation scope in force in this context; it is a request's if it was opened on purpose."""
         placed = self._placed(scope)
@@ -92,14 +101,26 @@ class _IsolationVar(ScopeVar):
             if not is_root and not placed.serves:
                 placed.serves = self.in_force()
             placed.is_request = not is_root
+            placed.opened_in = _root_actor()
         return self.storage.set(placed)
 
     def in_force(self) -> tuple[TracedScope, ...]:
-        """Answer the isolation scopes, opened on purpose, that this context is part of."""
+        """Answer the isolation scopes, opened on purpose, that this context is part of.
+
+        One that was opened outside of the actor of an interleaving is an older claim than the actor itself.
+        """
         scope = self.get(None)
         if type(scope) is not TracedScope:
             return ()
-        return (*scope.serves, scope) if scope.is_request else scope.serves
+        chain = (*scope.serves, scope) if scope.is_request else scope.serves
+        root = _root_actor()
+        return chain if root is None else tuple(each for each in chain if each.opened_in == root)
+
+
+def _root_actor() -> str | None:
+    """Find the actor of an interleaving on whose behalf this runs: the one that was given to `run`."""
+    actor = interleave.current_actor()
+    return None if actor is None else actor.path.partition(".")[0]
 
 
 def _resolved(raw: Any) -> Any:

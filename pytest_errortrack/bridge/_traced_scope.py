@@ -60,16 +60,18 @@ class TracedScope(Plain):
         epoch: in which it was made.
         beneath: what was in force before its epoch in the context in which it was first put in force.
         is_request: whether it was opened on purpose as an isolation scope; None until it is put in force as one.
+        opened_in: by which actor of an interleaving it was put in force.
         serves: the isolation scopes, opened on purpose, whose work is done in it, outermost first.
         request: stands for it where nobody should keep it alive.
         marks: who wrote what; None while nobody writes but `sentry_sdk` itself.
     """
 
-    __slots__ = ("__weakref__", "beneath", "epoch", "is_request", "marks", "request", "serves")
+    __slots__ = ("__weakref__", "beneath", "epoch", "is_request", "marks", "opened_in", "request", "serves")
 
     epoch: Epoch
     beneath: object
     is_request: bool | None
+    opened_in: str | None
     serves: tuple[TracedScope, ...]
     request: object
     marks: dict[MarkKey, Mark] | None
@@ -87,7 +89,7 @@ class TracedScope(Plain):
 
     def __copy__(self) -> TracedScope:
         copied = cast("TracedScope", _plain_copy(self))
-        if not _copies_client:
+        if not _copies_client and hasattr(self, "client"):
             copied.client = self.client
         copied.enter((epochs.active if self.epoch.is_live else None) or self.epoch)
         copied.serves = (*self.serves, self) if self.is_request else self.serves
@@ -99,6 +101,7 @@ class TracedScope(Plain):
         self.epoch = epoch
         self.beneath = UNPLACED
         self.is_request = None
+        self.opened_in = None
         self.serves = ()
         self.marks = None
         self.request = object()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from sentry_sdk.transport import Transport
@@ -16,12 +17,18 @@ from ._captures import current_capture
 from ._losses import quantities
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_errortrack.assertions import Recorder
 
     from ._batches import Batches
     from ._lent_client import Client
 
 __all__ = ["Clients", "RecordingTransport", "TransportSlot"]
+
+
+# The envelope that is on its way through what a test has put before a transport.
+_passing: Final[ContextVar[Envelope | None]] = ContextVar("errortrack_passing", default=None)
 
 
 class Clients(Protocol):
@@ -73,7 +80,6 @@ class RecordingTransport(Transport):
         self._batches = batches
         self._outward = outward
         self._is_new = is_new
-        self._patched: Any = None
         self._discarded: dict[Recorder, Counter[tuple[str, str]]] = {}
         self._worker_of_own: Any = None
         self.own: Any = None
@@ -83,38 +89,41 @@ class RecordingTransport(Transport):
         """Take the application's transport for the one to call, if it is the application's at all."""
         self.release()
         self.own = own
-        if _is_applications(own) and hasattr(own, "_worker"):
+        worker = getattr(own, "_worker", None) if _is_applications(own) else None
+        if worker is not None and not isinstance(worker, _IdleWorker):
             # A subclass of the SDK's HTTP transport: what it does is done, but nothing leaves the process.
-            self._worker_of_own, own._worker = own._worker, _IdleWorker()  # noqa: SLF001 - it has no other way in
+            self._worker_of_own, own._worker = worker, _IdleWorker()  # noqa: SLF001 - it has no other way in
 
     def release(self) -> None:
         """Give the application's transport back what it needs to send."""
         if self._worker_of_own is not None:
-            self.own._worker, self._worker_of_own = self._worker_of_own, None  # noqa: SLF001 - as above
+            self.own._worker, self._worker_of_own = self._worker_of_own, None  # noqa: SLF001 - it has no other way in
 
     def capture_envelope(self, envelope: Envelope) -> None:
+        """Record an envelope, and hand it to the application's transport."""
+        if (_passing.get() is envelope or self._record(envelope)) and _is_applications(self.own):
+            self.own.capture_envelope(envelope)
+
+    def _record(self, envelope: Envelope) -> bool:
         """Record an envelope; a batch that is older than the recording goes on its own way."""
         batcher = emptied_batch()
         owner = self._batches.owner_of(batcher) if batcher is not None else None
         if batcher is not None and owner is None:
             if self._outward is not None:
                 self._outward.capture_envelope(envelope)
-            return
+            return False
         capture = current_capture()
         recorder = owner or (capture.recorder if capture is not None else self._recorder.here())
         try:
             wire = envelope.serialize()
         except Exception as error:  # noqa: BLE001 - outside of a test a worker of the SDK would swallow it
             _lose_unwritable(recorder, envelope, summary=capture.summary if capture is not None else "", error=error)
-            return
+            return False
         event_id = envelope.headers.get("event_id")
         if event_id and capture is not None:
             recorder.note(str(event_id), capture.note())
         recorder.receive(wire, sdk="sentry_sdk", told_losses=False)
-        if self._patched is not None:
-            self._patched(envelope)
-        elif _is_applications(self.own):
-            self.own.capture_envelope(envelope)
+        return True
 
     def record_lost_event(
         self, reason: str, data_category: str | None = None, item: Item | None = None, *, quantity: int = 1
@@ -159,21 +168,35 @@ class RecordingTransport(Transport):
         return getattr(self.own, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name == "capture_envelope":
-            # A fixture of the test's own stands before the transport as well; putting it back gives what it found.
-            self._patched = None if value == self.capture_envelope else value
-        else:
+        if name != "capture_envelope":
             super().__setattr__(name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if name == "capture_envelope":
-            self._patched = None
+        elif value == RecordingTransport.capture_envelope.__get__(self):
+            self.__dict__.pop(name, None)
         else:
-            super().__delattr__(name)
+            # A fixture of the test's own stands before the transport. It may call what it found, and others may stand
+            # before it; whatever they do, the envelope is recorded once.
+            self.__dict__[name] = value if isinstance(value, _Before) else _Before(self._record, value)
 
     def __del__(self) -> None:
         # Older versions close a transport that is collected, and with it the application's.
         return
+
+
+class _Before:
+    """Records an envelope, then calls what the test has put before the transport."""
+
+    def __init__(self, record: Callable[[Envelope], bool], then: Any) -> None:
+        self._record = record
+        self._then = then
+
+    def __call__(self, envelope: Envelope) -> None:
+        if _passing.get() is not envelope and not self._record(envelope):
+            return
+        token = _passing.set(envelope)
+        try:
+            self._then(envelope)
+        finally:
+            _passing.reset(token)
 
 
 class _IdleWorker:

@@ -113,7 +113,7 @@ class Choices:
         others = tuple([actor for actor in self.actors if actor is not running and actor.is_enabled(now)])
         self._others = others
         if not self.met_others:
-            self.met_others = any([not actor.is_inside for actor in others])
+            self.met_others = any(not actor.is_inside for actor in others)
         self._live.others.append((self._index, tuple([actor.index for actor in others])))
 
     def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:

@@ -322,7 +322,7 @@ def test_where_it_was_captured_is_the_users_own_line(pytester):
 
 
 def test_nothing_leaves_the_process(pytester):
-    """Neither by a transport that several clients share, nor to the sidecar of Spotlight; afterwards both work again."""
+    """Neither by a transport that several clients share, nor to the sidecar of Spotlight."""
     pytester.makepyfile(own=OWN)
     pytester.makepyfile("""
         import socket
@@ -379,3 +379,36 @@ def test_a_process_with_recordings_ends(pytester):
     """)
 
     pytester.runpytest_subprocess("-p", "no:asyncio", timeout=30).assert_outcomes(passed=1)
+
+
+def test_fixtures_that_stand_before_a_transport_are_called_and_nothing_is_recorded_twice(pytester):
+    """The copied `capture_events`, also several of them, each calling what it found: one event is one for everybody."""
+    pytester.makepyfile("""
+        import pytest
+        import sentry_sdk
+
+        @pytest.fixture
+        def capture_envelopes(monkeypatch):
+            def started():
+                seen = []
+                transport = sentry_sdk.get_client().transport
+                found = transport.capture_envelope
+                def append(envelope):
+                    seen.append(envelope)
+                    return found(envelope)
+                monkeypatch.setattr(transport, "capture_envelope", append)
+                return seen
+            return started
+
+        def test_two_by_hand(capture_envelopes, captured_events):
+            sentry_sdk.init(dsn="http://key@127.0.0.1:9/1")
+            first, second = capture_envelopes(), capture_envelopes()
+            sentry_sdk.capture_message("once")
+            assert len(first) == len(second) == len(captured_events) == 1
+
+        def test_without(captured_events):
+            sentry_sdk.capture_message("once")
+            assert len(captured_events) == 1
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)

@@ -7,7 +7,7 @@ import re
 PAIRS = """
 import functools
 import sentry_sdk
-from sentry_sdk.scope import Scope, isolation_scope, new_scope
+from sentry_sdk.scope import Scope, isolation_scope, new_scope, use_isolation_scope
 from pytest_errortrack.interleave import interleaved
 
 sentry_sdk.init(dsn="", default_integrations=False, traces_sample_rate=1.0)
@@ -40,6 +40,20 @@ def kept_by_reference(name):
     SCOPE.set_extra("Request Params", name)
     SCOPE.set_extra("Tracking ID", name)
     sentry_sdk.capture_message("test!", scope=SCOPE)
+
+ENTERED = SCOPE.fork()
+
+def entered_by_all(name):
+    with use_isolation_scope(ENTERED):
+        sentry_sdk.set_tag("request", name)
+        sentry_sdk.capture_message("test!")
+
+def entered_fork(name):
+    with use_isolation_scope(ENTERED.fork()):
+        sentry_sdk.set_tag("request", name)
+        sentry_sdk.capture_message("test!")
+
+test_buggy_entered, test_fixed_entered = pair(entered_by_all, entered_fork)
 
 def fork_of_kept(name):
     scope = SCOPE.fork()
@@ -263,11 +277,11 @@ def test_each_mixed_report_is_found_and_each_fixed_twin_passes(pytester):
 
     result = pytester.runpytest_subprocess("-rA")
 
-    assert_each_pair_is_told_apart(result, pairs=7)
+    assert_each_pair_is_told_apart(result, pairs=8)
     text = result.stdout.str()
-    assert len(re.findall(r"\([01] preemptions?, found as", text)) == 7
+    assert len(re.findall(r"\([01] preemptions?, found as", text)) == 8
     summaries = [line for line in result.outlines if re.match(r"test_pairs.py::test_fixed_\w+: ", line)]
-    assert len(summaries) == 7
+    assert len(summaries) == 8
     assert [line for line in summaries if ": complete: " not in line] == []
     result.stdout.fnmatch_lines(
         """

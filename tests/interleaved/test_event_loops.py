@@ -454,3 +454,71 @@ def test_every_kind_of_selector_is_controlled(kind):
     exploration = explore(scenario, level="op")
 
     assert exploration.failure is None
+
+
+@pytest.mark.parametrize("bound", [0, 1])
+@pytest.mark.parametrize("pause", [0, 0.1])
+def test_leaving_out_what_libraries_do_loses_no_outcome(pause, bound, monkeypatch):
+    """With every lock of asyncio's own as a scheduling point the same orders of the user's steps come about."""
+    from pytest_errortrack.interleave import _labels
+
+    def orders():
+        seen = set()
+
+        def scenario(interleaving):
+            log = []
+
+            async def visit(name):
+                log.append(f"{name} comes")
+                await asyncio.sleep(pause)
+                log.append(f"{name} goes")
+
+            def call(name):
+                asyncio.run(visit(name))
+
+            interleaving.run(lambda: call("a"), lambda: call("b"))
+            seen.add(tuple(log))
+
+        exploration = explore(scenario, max_preemptions=bound, search="exhaustive")
+        assert exploration.complete
+        return seen
+
+    reduced = orders()
+    monkeypatch.setattr(_labels, "_CARRIERS", frozenset())
+
+    assert reduced == orders()
+    assert len(reduced) > 1
+
+
+@pytest.mark.slow
+def test_leaving_out_what_thread_pools_of_loops_do_loses_no_outcome(monkeypatch):
+    """The same for jobs in a loop's thread pool, where leaving it out saves thousands of schedules."""
+    from pytest_errortrack.interleave import _labels
+
+    def orders():
+        seen = set()
+
+        def scenario(interleaving):
+            log = []
+
+            def work(name):
+                log.append(f"{name} works")
+
+            async def visit(name):
+                log.append(f"{name} comes")
+                await asyncio.to_thread(work, name)
+                log.append(f"{name} goes")
+
+            interleaving.run(lambda: asyncio.run(visit("a")), lambda: asyncio.run(visit("b")))
+            seen.add(tuple(log))
+
+        exploration = explore(scenario, max_preemptions=0, search="exhaustive", budget=10_000)
+        assert exploration.complete
+        return seen, exploration.schedules
+
+    reduced, few = orders()
+    monkeypatch.setattr(_labels, "_CARRIERS", frozenset())
+    full, many = orders()
+
+    assert reduced == full
+    assert few * 20 < many

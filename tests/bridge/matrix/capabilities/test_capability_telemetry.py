@@ -8,10 +8,6 @@ from sentry_sdk import crons, metrics, sessions
 needs_a_free_thread = pytest.mark.not_on("interleaved")
 
 
-def absent(what):
-    pytest.skip(f"not in this SDK: {what}")
-
-
 @pytest.mark.capability("sessions")
 @needs_a_free_thread
 def test_sessions(errortrack):
@@ -36,11 +32,10 @@ def test_check_ins(errortrack):
 
 
 @pytest.mark.capability("logs")
+@pytest.mark.skipif(not hasattr(sentry_sdk, "logger"), reason="not in this SDK: sentry_sdk.logger")
 @needs_a_free_thread
 def test_logs(errortrack):
     """A structured log, without waiting for its batch."""
-    if not hasattr(sentry_sdk, "logger"):
-        absent("sentry_sdk.logger")
     sentry_sdk.logger.warning("stock is low: {item}", item="tea")
     errortrack.flush()
 
