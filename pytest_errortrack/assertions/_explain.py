@@ -93,6 +93,9 @@ _NEVER_INITIALISED: Final = (
     "note: the application never called init(), or gave no DSN; outside of a test nothing would have been sent"
 )
 
+_COMMAND_LINE: Final = "sys.argv"
+"""An extra that `sentry_sdk` adds to each event: here it is always pytest's."""
+
 _REASONS: Final = {
     "before_send": "dropped by before_send",
     "event_processor": "dropped by a filter",
@@ -139,7 +142,7 @@ def _title(item: Payload) -> str:
 def _event_lines(event: CapturedEvent) -> list[str]:
     lines = [_title(event)]
     for name in ("tags", "user", "extra"):
-        value = getattr(event, name)
+        value = {key: each for key, each in getattr(event, name).items() if key != _COMMAND_LINE}
         if value:
             lines.append(f"    {name} {said(value)}")
     crumbs = event.breadcrumbs[-3:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, assert_type
 
 import pytest
@@ -12,8 +13,10 @@ from pytest_errortrack._capture import ErrorTrack
 from pytest_errortrack.assertions import (
     CapturedBreadcrumb,
     CapturedBreadcrumbs,
+    CapturedEnvelopes,
     CapturedEvent,
     CapturedEvents,
+    CapturedLog,
     CapturedTransactions,
 )
 from pytest_errortrack.interleave import Exploration, Interleaving, InterleavingFailure, explore, interleaved, replay
@@ -58,7 +61,16 @@ def test_handle(errortrack: ErrorTrack) -> None:
     with errortrack.actor("request 1"):
         sdk.capture_message("hello")
     errortrack.events.one(message="hello")
+    assert_type(errortrack.logs[0], CapturedLog)
+    assert_type([each.payload for each in errortrack.sessions], list[dict[str, Any]])
+    assert_type([each.filename for each in errortrack.attachments], list[str])
+    assert_type([(each.monitor_slug, each.status) for each in errortrack.check_ins], list[tuple[str, str]])
+    errortrack.adopt(threading.current_thread())
     errortrack.clear()
+
+
+def test_envelopes(captured_envelopes: CapturedEnvelopes) -> None:
+    assert_type(captured_envelopes[0], sdk.Envelope)
 
 
 @pytest.mark.expect_event(level="error", exception=PaymentError)
