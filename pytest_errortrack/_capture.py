@@ -129,8 +129,9 @@ class Recording:
         self._schedule.close()
         self.recorder.reset()
         self._schedule.enter_context(testing.preserved_state())
-        if bridge.is_imported():
+        if self._bridge is not None:
             self._schedule.enter_context(bridge.preserved_scopes(self.recorder))
+            self._schedule.enter_context(self._bridge.fresh_run())
 
     @contextmanager
     def unowned(self) -> Iterator[None]:

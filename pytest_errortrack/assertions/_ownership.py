@@ -55,9 +55,11 @@ _adopted: Final[WeakKeyDictionary[object, Belonging]] = WeakKeyDictionary()
 
 def owner_here() -> Belonging | None:
     """Find out whom belongs what happens here and now; None: nothing is known, as in a raw `_thread`."""
-    thread = threading.current_thread()
     known = _belonging.get()
-    if _adopted:
+    if known is not None and known.owner is not None and not _adopted.data:
+        return known  # so it is nearly always: the test's own code, asked for it many times an event
+    thread = threading.current_thread()
+    if _adopted.data:
         adopted = _adopted_task() or (adopted_by(thread) if known is None or known.owner is None else None)
         if adopted is not None:
             return adopted

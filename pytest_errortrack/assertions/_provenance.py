@@ -118,6 +118,7 @@ class _TaskClaim:
 
 _declared: Final[ContextVar[Declaration | None]] = ContextVar("errortrack_declared_actor", default=None)
 _task_claim: Final[ContextVar[_TaskClaim | None]] = ContextVar("errortrack_task", default=None)
+_OF_SCOPE: Final = " (isolation scope)"
 _numbers: Final = itertools.count(1)
 """The order of all operations of the process, so that the stamps of nested recordings can be compared."""
 
@@ -181,7 +182,8 @@ class Witness:
         older = declaration.scopes if declaration is not None and declaration.actor is actor else ()
         for scope in self._scopes_in_force():
             if not any(scope is known for known in older):
-                actor = self._known(scope, f"{actor.name} (isolation scope)", actor)
+                name = actor.name if actor.name.endswith(_OF_SCOPE) else f"{actor.name}{_OF_SCOPE}"
+                actor = self._known(scope, name, actor)
         return actor
 
     def actors_apart(self) -> set[Actor]:

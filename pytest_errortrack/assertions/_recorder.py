@@ -152,6 +152,8 @@ class Recorder:
         """
         known = owner_here()
         owner = None if known is None else known.owner
+        if owner is None or owner is self:
+            return self
         return owner if isinstance(owner, Recorder) and owner.has_ended else self
 
     def belonging(self) -> Belonging:

@@ -55,6 +55,9 @@ class Bridging(Protocol):
     def lend_client(self) -> None:
         """Where no client is active, lend one."""
 
+    def fresh_run(self) -> AbstractContextManager[None]:
+        """Give a schedule or example the clients that the first one found."""
+
     def empty_batches(self) -> None:
         """Let what is batched arrive, without waiting for anything."""
 

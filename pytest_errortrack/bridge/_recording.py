@@ -8,7 +8,7 @@ covered like any other.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -24,6 +24,8 @@ from ._mocked import MockWatch
 from ._transport import RecordingTransport, TransportSlot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_errortrack.assertions import Recorder
 
 __all__ = ["Recording", "is_initialised"]
@@ -83,6 +85,16 @@ class Recording:
     def empty_batches(self) -> None:
         """Let what is batched arrive, without waiting for anything."""
         self._batches.empty()
+
+    @contextmanager
+    def fresh_run(self) -> Iterator[None]:
+        """Give a schedule or example the clients that the first one found: open, with nothing seen before."""
+        for client, transport in self._transports.items():
+            if transport.killed and client not in self._made_here:
+                revive(client)
+                transport.killed = False
+        with forgotten_duplicates(sentry_sdk.get_client()):
+            yield
 
     def lend_client(self) -> None:
         """Where no client is active, lend one: an application that never calls `init` is captured too, and told so."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._clock import real_clock
 from pytest_errortrack.interleave._history import History, Taken
 from pytest_errortrack.interleave._labels import END_LABEL
 from pytest_errortrack.interleave._schedulers import NEVER
@@ -32,7 +33,6 @@ _IDLE_TIMERS = 100  # how often daemons' timers may fire while everybody else wa
 _FOREIGN_PATIENCE = 1.0
 _MOST_HANDOVERS = 1_000  # one after the other, after which the others get a chance in any case
 
-_clock = time.perf_counter
 _time_ns = time.time_ns
 _monotonic_ns = time.monotonic_ns
 _perf_counter_ns = time.perf_counter_ns
@@ -240,13 +240,13 @@ class Choices:
 
     def _await_foreign(self, waiting: Sequence[Actor]) -> list[Actor]:
         """Wait in real time for those outside the exploration who have what the actors need."""
-        until = _clock() + _FOREIGN_PATIENCE
+        until = real_clock() + _FOREIGN_PATIENCE
         while True:
             holders = {actor.pending.holder() for actor in waiting if actor.pending is not None}
             awaited = [str(holder) for holder in (FOREIGN, OUTSIDE) if holder in holders]
             if not awaited:
                 break
-            if _clock() > until:
+            if real_clock() > until:
                 self.inconclusive = f"the actors wait for {' and '.join(awaited)}"
                 break
             _sleep(0.001)

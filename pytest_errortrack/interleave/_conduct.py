@@ -8,9 +8,9 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._clock import real_clock
 from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._watchdog import LOOK_EVERY, PATIENCE, Watchdog, signs_of_life
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conductor"]
 
-_clock = time.perf_counter
 _join = threading.Thread.join
 _JOIN_TIMEOUT = 2.0
 _POLL = 0.01
@@ -99,8 +98,8 @@ class Conductor:
         return [a for a in self.run.actors if not (a.is_done or a.is_parked or a.is_abandoned)]
 
     def _await_quiet(self, patience: float) -> None:
-        until = _clock() + patience
-        while self._active() and _clock() < until:
+        until = real_clock() + patience
+        while self._active() and real_clock() < until:
             self.run.await_signal(_POLL)
 
     def _abandon(self, actor: Actor) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from pytest_errortrack.interleave._clock import real_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["is_given", "is_in_example", "uncounted_time"]
-
-_clock = time.perf_counter
 
 
 def is_given(function: object) -> bool:
@@ -36,9 +35,9 @@ def uncounted_time() -> Iterator[None]:
     control = sys.modules.get("hypothesis.control")
     context = control.current_build_context() if control is not None and is_in_example() else None
     times = getattr(getattr(context, "data", None), "_stateful_run_times", None)
-    start = _clock()
+    start = real_clock()
     try:
         yield
     finally:
         if times is not None:
-            times["interleaved"] += _clock() - start
+            times["interleaved"] += real_clock() - start

@@ -7,12 +7,12 @@ executed once. There is no reduction: what the bound promises is enumerated.
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._clock import processor_clock, real_clock
 from pytest_errortrack.interleave._schedulers import Forced, RandomWalk
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ Spans = tuple[tuple[int, int, tuple[int, ...]], ...]
 
 __all__ = ["Budget", "Frontier", "Prefix", "Search"]
 
-_clock = time.perf_counter
-_processor_clock = time.process_time
 _MOST_WAITING = 3  # times as long as the budget of seconds may an exploration take where the processor is not its own
 _MOST_INCONCLUSIVE = 3
 _MOST_RESTARTS = 3
@@ -151,8 +149,8 @@ class Search:
         self._seed = seed
         self._distinct: set[int] = set()
         self._distinct_samples: set[int] = set()
-        self._began = _clock()
-        self._processor_began = _processor_clock()
+        self._began = real_clock()
+        self._processor_began = processor_clock()
 
     @property
     def distinct(self) -> int:
@@ -167,7 +165,7 @@ class Search:
     @property
     def seconds(self) -> float:
         """How long it has taken so far."""
-        return _clock() - self._began
+        return real_clock() - self._began
 
     def run(self) -> None:
         """Search as the options say."""
@@ -269,7 +267,7 @@ class Search:
         if self._budget.seconds is None:
             return schedules
         # On a busy machine seconds pass in which nothing is explored; a budget that such seconds use up finds nothing.
-        seconds = max(_processor_clock() - self._processor_began, self.seconds / _MOST_WAITING)
+        seconds = max(processor_clock() - self._processor_began, self.seconds / _MOST_WAITING)
         return max(schedules, seconds / self._budget.seconds)
 
     def _fits(self, pending: int) -> bool:

@@ -11,6 +11,8 @@ import time
 import traceback
 from pathlib import Path
 
+from pytest_errortrack.interleave._clock import real_clock
+
 __all__ = ["LOOK_EVERY", "PATIENCE", "Watchdog", "signs_of_life"]
 
 PATIENCE = 1.0
@@ -18,7 +20,6 @@ LOOK_EVERY = 0.1
 _LONGEST_COMPUTATION = 60.0
 
 _HERE = str(Path(__file__).parent)
-_clock = time.perf_counter
 
 
 class Watchdog:
@@ -26,7 +27,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._step = -1
-        self._since = self._still_since = _clock()
+        self._since = self._still_since = real_clock()
         self._signs: tuple[int, ...] = ()
 
     def look(self, step: int, ident: int) -> str | None:
@@ -36,7 +37,7 @@ class Watchdog:
             step: the number of the last step.
             ident: the thread that has the turn.
         """
-        now = _clock()
+        now = real_clock()
         signs = signs_of_life(ident)
         if step != self._step:
             self._step, self._since, self._still_since = step, now, now

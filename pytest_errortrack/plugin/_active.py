@@ -102,12 +102,21 @@ class ActiveTests:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin the recording before any fixture is set up."""
+        problem: Exception | None = None
         if self._settings.dsn or is_active(item):
             attempt = Attempt(item, backend=self._settings.backend, on_late=self._late.take)
-            attempt.recording.start()
-            self._running = item.stash[_attempt_key] = attempt
-            self._late.began(item.nodeid)
-        yield
+            try:
+                attempt.recording.start()
+            except Exception as error:  # noqa: BLE001 - raised below, once pytest's own set-up stands: its teardown counts on it
+                problem = error
+            else:
+                self._running = item.stash[_attempt_key] = attempt
+                self._late.began(item.nodeid)
+        try:
+            yield
+        finally:
+            if problem is not None:
+                raise problem
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:

@@ -165,5 +165,6 @@ class PreservedState:
         process.client = self._client
         isolation_var.set(self._isolation)
         current_var.set(self._current)
-        log.setLevel(self._log_level)
+        if log.level != self._log_level:  # to set it is to empty the caches of all loggers of the process
+            log.setLevel(self._log_level)
         log.handlers[:] = self._log_handlers

@@ -201,3 +201,23 @@ def test_unittest_methods_are_judged(pytester):
     """)
 
     pytester.runpytest().assert_outcomes(passed=1, failed=1)
+
+
+def test_options_that_sentry_sdk_refuses_are_one_error_of_their_test(pytester):
+    """What goes wrong before the fixtures is told once, by its own words, and the next test runs."""
+    pytester.makepyfile("""
+        import pytest
+        import sentry_sdk
+
+        @pytest.mark.errortrack(backend="sentry_sdk", nonsense=1)
+        def test_bad(captured_events):
+            pass
+
+        def test_next(captured_events):
+            pass
+    """)
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["E *Unknown option 'nonsense'"])
