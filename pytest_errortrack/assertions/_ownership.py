@@ -50,16 +50,28 @@ NOBODY: Final = Belonging(None)
 
 _belonging: Final[ContextVar[Belonging | None]] = ContextVar("errortrack_belonging", default=None)
 _of_threads: Final[WeakKeyDictionary[threading.Thread, Belonging]] = WeakKeyDictionary()
-_adopted: Final[WeakKeyDictionary[object, Belonging]] = WeakKeyDictionary()
+
+
+class _Adoptions:
+    """What was handed over with `adopt()`, and to whom."""
+
+    __slots__ = ("has_any", "marks")
+
+    def __init__(self) -> None:
+        self.marks: WeakKeyDictionary[object, Belonging] = WeakKeyDictionary()
+        self.has_any = False  # asked at each operation: far cheaper than the length of the dictionary
+
+
+_adopted: Final = _Adoptions()
 
 
 def owner_here() -> Belonging | None:
     """Find out whom belongs what happens here and now; None: nothing is known, as in a raw `_thread`."""
     known = _belonging.get()
-    if known is not None and known.owner is not None and not _adopted.data:
+    if known is not None and known.owner is not None and not _adopted.has_any:
         return known  # so it is nearly always: the test's own code, asked for it many times an event
     thread = threading.current_thread()
-    if _adopted.data:
+    if _adopted.has_any:
         adopted = _adopted_task() or (adopted_by(thread) if known is None or known.owner is None else None)
         if adopted is not None:
             return adopted
@@ -91,12 +103,13 @@ def own_thread(thread: threading.Thread, belonging: Belonging) -> None:
 
 def adopt_thing(thing: object, owner: Owner) -> None:
     """Hand a thread, a pool or a task over to an owner, for as long as that one records."""
-    _adopted[thing] = Belonging(owner)
+    _adopted.marks[thing] = Belonging(owner)
+    _adopted.has_any = True
 
 
 def adopted_by(thing: object) -> Belonging | None:
     """Find who adopted a thread, a pool or a task, and still records."""
-    found = _adopted.get(thing)
+    found = _adopted.marks.get(thing)
     return None if found is None or found.owner is None or found.owner.has_ended else found
 
 

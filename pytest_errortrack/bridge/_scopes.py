@@ -128,11 +128,14 @@ class _Installation:
         self._stand_ins.remove()
         for module, name in _CLASS_NAMES:
             setattr(module, name, Plain)
-        self._placed += [weakref.ref(scope, self._gone) for scope in placed]
+        for scope in placed:
+            self._placed.append(weakref.ref(scope))
+            # Unlike the callback of a reference, it is not called when the interpreter has lost half of its modules.
+            weakref.finalize(scope, self._gone).atexit = False
         placed.clear()
         self._uncover()
 
-    def _gone(self, _: object) -> None:
+    def _gone(self) -> None:
         if epochs.active is None:
             self._uncover()
 

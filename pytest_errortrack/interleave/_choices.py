@@ -12,6 +12,7 @@ from pytest_errortrack.interleave._clock import real_clock
 from pytest_errortrack.interleave._history import History, Taken
 from pytest_errortrack.interleave._labels import END_LABEL
 from pytest_errortrack.interleave._schedulers import NEVER
+from pytest_errortrack.interleave._watchdog import strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ _FAIR_FACTOR = 12  # the fair tail is this many times as long as what comes befo
 _FAIR_TURN = 50  # points per turn in the fair tail
 _IDLE_TIMERS = 100  # how often daemons' timers may fire while everybody else waits without a limit
 _FOREIGN_PATIENCE = 1.0
+_STRANGERS_PATIENCE = 0.25
 _MOST_HANDOVERS = 1_000  # one after the other, after which the others get a chance in any case
 
 _time_ns = time.time_ns
@@ -245,7 +247,7 @@ class Choices:
             holders = {actor.pending.holder() for actor in waiting if actor.pending is not None}
             awaited = [str(holder) for holder in (FOREIGN, OUTSIDE) if holder in holders]
             if not awaited:
-                break
+                return self._await_strangers(waiting)
             if real_clock() > until:
                 self.inconclusive = f"the actors wait for {' and '.join(awaited)}"
                 break
@@ -253,6 +255,18 @@ class Choices:
             enabled = [actor for actor in waiting if actor.is_enabled(self.now)]
             if enabled:
                 return enabled
+        return []
+
+    def _await_strangers(self, waiting: Sequence[Actor]) -> list[Actor]:
+        """Give threads that nobody controls a moment to do what an actor waits for; if one does, nothing is shown."""
+        names = strangers({actor.ident for actor in self.actors})
+        until = real_clock() + _STRANGERS_PATIENCE
+        while names and real_clock() < until:
+            _sleep(0.001)
+            if any(actor.is_enabled(self.now) for actor in waiting):
+                who = ", ".join(names[:3])
+                self.inconclusive = f"an actor waits for a thread that no actor started ({who}); start it in the test"
+                break
         return []
 
 

@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._executors import replacements_for_executors
 from pytest_errortrack.interleave._loops import replacements_for_loops
 from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, SignalLock
 from pytest_errortrack.interleave._reentrant import ControlledRLock
@@ -93,7 +94,7 @@ class Patches:
             # threading.Lock and _allocate_lock may be one object; to a user it is the former.
             replacements.setdefault(id(vars(owner)[name]), new)
             self._set(owner, name, new)
-        for kind, name, function in replacements_for_loops():
+        for kind, name, function in (*replacements_for_loops(), *replacements_for_executors()):
             self._set(kind, name, function)
         return replacements
 

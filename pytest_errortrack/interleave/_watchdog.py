@@ -7,19 +7,26 @@ neither. Telling them apart takes two looks at the same thread.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.interleave._clock import real_clock
 
-__all__ = ["LOOK_EVERY", "PATIENCE", "Watchdog", "signs_of_life"]
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["LOOK_EVERY", "PATIENCE", "Watchdog", "signs_of_life", "strangers"]
 
 PATIENCE = 1.0
 LOOK_EVERY = 0.1
 _LONGEST_COMPUTATION = 60.0
 
 _HERE = str(Path(__file__).parent)
+_PLUMBING: Final = ("pytest_errortrack", "_pytest", "pytest", "execnet", "xdist", "sentry_sdk")
+"""Whose threads never do what an actor waits for."""
 
 
 class Watchdog:
@@ -53,6 +60,26 @@ class Watchdog:
 
 def _reason(seconds: float, what: str, ident: int) -> str:
     return f"no step for {seconds:g} s: the actor {what}\n{_stack(ident)}"
+
+
+def strangers(known: Collection[int | None]) -> list[str]:
+    """Name the threads that might do what an actor waits for, though no schedule says when.
+
+    Args:
+        known: the threads that a schedule controls.
+    """
+    # Not `threading.enumerate()`: an actor that was switched away may hold its lock.
+    threads = list(vars(threading)["_active"].values())
+    return [
+        thread.name
+        for thread in threads
+        if thread.ident not in known and thread is not threading.main_thread() and not _is_plumbing(thread)
+    ]
+
+
+def _is_plumbing(thread: threading.Thread) -> bool:
+    work = vars(thread).get("_target") or type(thread)
+    return (getattr(work, "__module__", None) or "").startswith(_PLUMBING)
 
 
 def signs_of_life(ident: int) -> tuple[int, ...]:

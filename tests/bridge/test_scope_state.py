@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 PROBE = """
 import sentry_sdk
 from sentry_sdk import scope as scopes
@@ -226,6 +228,7 @@ RUNNERS = {
 }
 
 
+@pytest.mark.neighbours("anyio", "asyncio")
 def test_everything_is_put_back_item_by_item_whatever_runs_the_test(pytester):
     """No item of any scope survives its test, for any runner; an inactive test finds the very objects from before.
 
@@ -328,6 +331,7 @@ def test_a_thread_that_outlives_its_test_keeps_that_tests_scopes(pytester):
     pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
+@pytest.mark.neighbours("asyncio")
 def test_fixtures_of_wider_scope_keep_what_they_set(pytester):
     """What a module's fixture sets lasts for all its tests, what it tears down stays down; a block may span tests."""
     pytester.makepyfile(
@@ -379,6 +383,7 @@ def test_fixtures_of_wider_scope_keep_what_they_set(pytester):
     pytester.runpytest_subprocess().assert_outcomes(passed=5)
 
 
+@pytest.mark.neighbours("hypothesispytest")
 def test_each_schedule_begins_with_what_the_fixtures_left(pytester):
     """Under `@interleaved` and `@given` a run sees what the set-up wrote and nothing of the run before."""
     pytester.makepyfile(

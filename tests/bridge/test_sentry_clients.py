@@ -64,7 +64,7 @@ def test_several_clients_and_clients_on_scopes(pytester):
             assert sentry_sdk.get_client().options["release"] == "app@1"
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=4)
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
 
 
 def test_the_applications_own_transport_is_still_called(pytester):
@@ -146,7 +146,7 @@ def test_the_applications_own_transport_is_still_called(pytester):
             assert kept.messages[-1] == "after" and len(captured_events) == 1
     """)
 
-    outcome = pytester.runpytest_subprocess("-p", "no:asyncio").parseoutcomes()
+    outcome = pytester.runpytest_subprocess().parseoutcomes()
     assert outcome.get("passed", 0) + outcome.get("skipped", 0) == 7
     assert "failed" not in outcome
 
@@ -196,7 +196,7 @@ def test_a_client_closed_in_a_test_works_again_in_the_next(pytester):
                 assert component is None or thread.is_alive(), "its own threads work as ever"
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_a_client_of_a_wider_fixture_keeps_its_transport(pytester):
@@ -227,7 +227,7 @@ def test_a_client_of_a_wider_fixture_keeps_its_transport(pytester):
             assert len(captured_events) == 1 and kept.messages == ["one", "two", "three"]
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_an_application_without_init_is_told_the_truth(pytester):
@@ -250,7 +250,7 @@ def test_an_application_without_init_is_told_the_truth(pytester):
             assert not sentry_sdk.is_initialized() and sentry_sdk.capture_message("low") is None
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_only_the_innermost_recording_records(pytester):
@@ -284,7 +284,7 @@ def test_only_the_innermost_recording_records(pytester):
             assert seen(errortrack) == (["before", "after"],) * 3
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
 def test_where_it_was_captured_is_the_users_own_line(pytester):
@@ -318,7 +318,7 @@ def test_where_it_was_captured_is_the_users_own_line(pytester):
             assert captured_events.one().captured_at == f"{__file__}:17"
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_nothing_leaves_the_process(pytester):
@@ -360,7 +360,7 @@ def test_nothing_leaves_the_process(pytester):
             sidecar.close()
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_a_process_with_recordings_ends(pytester):
@@ -378,7 +378,7 @@ def test_a_process_with_recordings_ends(pytester):
             assert len(captured_events) == 1
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio", timeout=30).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(timeout=30).assert_outcomes(passed=1)
 
 
 def test_fixtures_that_stand_before_a_transport_are_called_and_nothing_is_recorded_twice(pytester):

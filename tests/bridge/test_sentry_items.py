@@ -94,7 +94,7 @@ def test_no_thread_is_started_for_batches(shop):
             assert len(errortrack.logs) == 2
     """)
 
-    shop.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=2)
+    shop.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_metrics(shop):

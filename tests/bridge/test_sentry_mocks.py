@@ -65,7 +65,7 @@ def test_each_way_of_mocking_is_noticed(pytester):
                 shop.pay()
     """)
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-W", "always")
+    result = pytester.runpytest_subprocess("-W", "always")
 
     result.assert_outcomes(passed=8, warnings=7)
     result.stdout.fnmatch_lines(
@@ -118,7 +118,7 @@ def test_what_does_not_lose_reports_is_no_matter(pytester):
             assert pay.called and mock._patch.__enter__ is not None
     """)
 
-    pytester.runpytest_subprocess("-p", "no:asyncio").assert_outcomes(passed=5)
+    pytester.runpytest_subprocess().assert_outcomes(passed=5)
 
 
 def test_a_mock_of_a_wider_fixture_is_noticed_in_each_test(pytester):
@@ -144,7 +144,7 @@ def test_a_mock_of_a_wider_fixture_is_noticed_in_each_test(pytester):
             pass
     """)
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-W", "always")
+    result = pytester.runpytest_subprocess("-W", "always")
 
     result.assert_outcomes(passed=3, warnings=2)
     result.stdout.fnmatch_lines(["*called 1 time:*", "*called 2 times:*"])
@@ -166,7 +166,7 @@ def test_a_failure_mentions_the_mock(pytester):
             assert _patch.__enter__.__code__.co_filename.endswith("mock.py")
     """)
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=1, failed=1, warnings=1)
     result.stdout.fnmatch_lines(
@@ -191,8 +191,6 @@ def test_the_warning_can_be_filtered(pytester):
                 shop.pay()
     """)
 
-    result = pytester.runpytest_subprocess(
-        "-p", "no:asyncio", "-W", "error::pytest_errortrack.assertions.MockedSentryWarning"
-    )
+    result = pytester.runpytest_subprocess("-W", "error::pytest_errortrack.assertions.MockedSentryWarning")
 
     result.assert_outcomes(passed=2, errors=1)

@@ -10,6 +10,7 @@ import selectors
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,6 +35,7 @@ def _world():
         **{f"{name}_ns": getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")},
         **{f"{kind.__name__}.select": kind.select for kind in SELECTORS},
         "call_soon_threadsafe": asyncio.base_events.BaseEventLoop.call_soon_threadsafe,
+        "pool": (ThreadPoolExecutor.__init__, ThreadPoolExecutor.submit),
         "logging": logging._lock,
         "listeners": _points.listeners,
         "gc": gc.isenabled(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pytest_errortrack.interleave import current_actor, explore
+from pytest_errortrack.interleave import InterleaveError, LostWakeup, current_actor, explore
+from pytest_errortrack.interleave._errors import Inconclusive
 
 
 def test_threads_started_by_an_actor_are_explored():
@@ -231,3 +233,72 @@ def test_an_exception_in_a_nested_run_is_the_calling_actors_to_catch():
         interleaving.run(p=parent, q=lambda: interleaving.step("q"))
 
     assert explore(scenario, level="op").failure is None
+
+
+def test_a_pool_that_was_made_before_the_actors_is_refused_at_once():
+    """Its threads are nobody's: the error names what to do, and a warm pool is no lost wakeup."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+
+        def scenario(interleaving):
+            interleaving.run(a=lambda: pool.submit(int).result(), b=lambda: None)
+
+        exploration = explore(scenario)
+
+    assert isinstance(exploration.failure, InterleaveError)
+    assert "made before the scenario began" in str(exploration.failure)
+
+
+def test_a_pool_of_the_scenario_is_explored():
+    """One that the scenario makes is controlled: the same code, complete."""
+
+    def scenario(interleaving):
+        with ThreadPoolExecutor(1) as pool:
+            results = interleaving.run(a=lambda: pool.submit(int).result(), b=lambda: None)
+        assert results["a"] == 0
+
+    assert explore(scenario, max_preemptions=0).failure is None
+
+
+def test_waiting_for_a_worker_from_before_is_inconclusive():
+    """A thread that nobody controls answers in its own time: what that shows cannot be repeated, and is no finding."""
+    todo = queue.SimpleQueue()
+
+    def work():
+        while (answered := todo.get()) is not None:
+            answered.set()
+
+    worker = threading.Thread(target=work, name="old worker")
+    worker.start()
+
+    def scenario(interleaving):
+        def ask():
+            answered = threading.Event()
+            plain_put(answered)
+            answered.wait()
+
+        interleaving.run(a=ask, b=ask)
+
+    plain_put = todo.put
+    try:
+        exploration = explore(scenario)
+    finally:
+        todo.put(None)
+        worker.join()
+
+    assert isinstance(exploration.failure, Inconclusive)
+    assert "a thread that no actor started (old worker)" in str(exploration.failure)
+
+
+def test_a_thread_that_has_nothing_to_do_with_it_hides_no_lost_wakeup():
+    """A thread of somebody else that merely exists changes no finding."""
+    end = threading.Event()
+    bystander = threading.Thread(target=end.wait, name="bystander")
+    bystander.start()
+    try:
+        exploration = explore(lambda interleaving: interleaving.run(a=threading.Event().wait, b=lambda: None))
+    finally:
+        end.set()
+        bystander.join()
+
+    assert isinstance(exploration.failure, LostWakeup)

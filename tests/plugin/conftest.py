@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from quiet_runs import quiet_runs
 
 from pytest_errortrack.sdk import Envelope
+
+__all__ = ["quiet_runs"]
 
 
 @dataclass
@@ -23,14 +26,6 @@ class Receiver:
     def events(self):
         """Every event that arrived, decoded."""
         return [item.json() for envelope in self.envelopes for item in envelope.items if item.type == "event"]
-
-
-@pytest.fixture(autouse=True)
-def _quiet_neighbours(request, monkeypatch):
-    """Runs inside of tests load the plugins that matter here: others warn of settings that such a run does not have."""
-    if "pytester" in request.fixturenames:
-        request.getfixturevalue("pytester")  # it forgets the variable when it is made
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")
 
 
 @pytest.fixture

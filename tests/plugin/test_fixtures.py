@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 
 def test_the_first_test_needs_no_configuration(pytester):
     """A test that asks for `captured_events` sees what its code reports, with no set-up at all."""
@@ -170,6 +172,7 @@ def test_capture_works_without_a_fixture(pytester):
     pytester.runpytest().assert_outcomes(passed=2)
 
 
+@pytest.mark.neighbours("hypothesispytest")
 def test_hypothesis_needs_no_health_check_suppressed(pytester):
     """Under `@given` each example starts empty, and markers are judged after each."""
     pytester.makepyfile("""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 FOUND = """
     import pytest
     from pytest_errortrack.interleave import interleaved
@@ -69,6 +71,7 @@ def test_markers_are_judged_after_each_schedule(pytester):
     result.stdout.fnmatch_lines(["E*expected exactly one event, found 0*", "E*1 preemption*"])
 
 
+@pytest.mark.neighbours("hypothesispytest")
 def test_data_outside_and_schedules_inside(pytester):
     """`@given` above `@interleaved` explores each example; what passes says so for the examples."""
     pytester.makepyfile("""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.neighbours("anyio", "pytest_httpx", "respx")
+
 APP = """
 import threading
 import httpx

@@ -79,6 +79,7 @@ def test_late_reports_belong_to_the_test_that_started_them(app):
     assert any("job sentry_sdk" in line and "ThreadPoolExecutor" in line and "at app.py:" in line for line in told)
 
 
+@pytest.mark.neighbours("asyncio")
 def test_late_tasks_of_a_shared_loop_belong_to_their_test(app):
     """A task that outlives its test on a loop of session scope reports for its own test, as does what it starts."""
     app.makepyfile(
@@ -109,7 +110,7 @@ def test_late_tasks_of_a_shared_loop_belong_to_their_test(app):
     """
     )
 
-    result = app.runpytest_subprocess("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=session")
+    result = app.runpytest_subprocess("-o", "asyncio_default_fixture_loop_scope=session")
 
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*test_tasks.py::test_starts: info 'late task'*", "*late thread of a task*"])
@@ -173,6 +174,7 @@ def test_what_nobody_owns_is_a_stranger_and_can_be_adopted(app):
     app.runpytest_subprocess().assert_outcomes(passed=5)
 
 
+@pytest.mark.neighbours("anyio")
 def test_late_reports_of_other_runners_and_processes(app):
     """With anyio's module-scoped runner, trio, an asynchronous TestCase, and on workers of pytest-xdist alike."""
     app.makeconftest("""
@@ -273,6 +275,7 @@ def test_late_reports_are_delivered_with_their_own_test(app, receiver):
     ]
 
 
+@pytest.mark.neighbours("asyncio")
 def test_a_task_can_be_adopted(app):
     """A task that was made for the whole session counts to the test that adopts it, for as long as that one lasts."""
     app.makepyfile(
@@ -315,7 +318,7 @@ def test_a_task_can_be_adopted(app):
     """
     )
 
-    result = app.runpytest_subprocess("-p", "asyncio", "-o", "asyncio_default_fixture_loop_scope=session")
+    result = app.runpytest_subprocess("-o", "asyncio_default_fixture_loop_scope=session")
 
     result.assert_outcomes(passed=2)
     assert "late error reports" not in result.stdout.str()

@@ -16,7 +16,7 @@ from pytest_errortrack.interleave._watchdog import Watchdog
 def clock(monkeypatch):
     """A clock that the test moves."""
     now = [0.0]
-    monkeypatch.setattr(_watchdog, "_clock", lambda: now[0])
+    monkeypatch.setattr(_watchdog, "real_clock", lambda: now[0])
     return now
 
 
