@@ -142,8 +142,13 @@ class Recording:
         """
         for preserved in self._preserved:
             preserved.rewind()
-        with self.recorder.disown():
-            yield
+        try:
+            with self.recorder.disown():
+                yield
+        finally:
+            self._own_again()
+
+    def _own_again(self) -> None:
         for preserved in self._preserved:
             preserved.keep()
         if self._bridge is not None:

@@ -16,6 +16,7 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.thread import _WorkItem
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -157,7 +158,7 @@ class _Installed:
             items = self._items.get(waiting_queue)
             if items is None:
                 items = self._items.setdefault(waiting_queue, _Items())
-            items.add(item, _Mark.made_here())  # before it can be taken
+            items.add(item, _handed_back(waiting_queue, item) or _Mark.made_here())  # before it can be taken
             try:
                 return original(waiting_queue, item, *args, **kwargs)
             except BaseException:
@@ -173,6 +174,8 @@ class _Installed:
             mark = None if items is None else items.take(item)
             if mark is not None and enter_job(mark.witness, mark.submitter, mark.number):
                 become(mark.belonging)
+            if mark is not None:
+                _taken.set((waiting_queue, item, mark))
             return item
 
         return get
@@ -207,10 +210,17 @@ class _Installed:
         return run
 
 
+def _handed_back(waiting_queue: object, item: object) -> _Mark | None:
+    """Find the mark of what this context took from the same queue: a connection of a pool is no job of its user's."""
+    taken = _taken.get()
+    return taken[2] if taken is not None and taken[0] is waiting_queue and taken[1] is item else None
+
+
 def _waiting_in(waiting_queue: Any) -> set[int]:
     """Find what waits in a queue, by identity; both kinds of queue keep it in an iterable, `queue` or `_queue`."""
     found: Any = getattr(waiting_queue, "queue", None) or getattr(waiting_queue, "_queue", ())
     return {id(item) for item in list(found)}
 
 
+_taken: Final[ContextVar[tuple[object, object, _Mark] | None]] = ContextVar("errortrack_taken", default=None)
 _installed: Final = _Installed()

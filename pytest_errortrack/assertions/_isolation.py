@@ -130,6 +130,8 @@ def _findings(recorder: Recorder, label: str, item: Payload, *, shared: Sequence
 def _sent(item: Payload, stamped: Stamped) -> object:
     """Find a value in what was sent: a callback may have changed it, or taken it away, after it was stamped."""
     field, *keys = stamped.path
+    if field in {"breadcrumbs", "fingerprint", "level", "transaction"} and not item.payload.get(field):
+        return _GONE
     if field not in _SENT_BY_KEY or keys[:1] == ["flags"]:
         return stamped.value
     held: object = item.payload.get(field)

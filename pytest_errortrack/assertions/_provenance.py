@@ -206,13 +206,20 @@ class Witness:
             submitter: who handed the job over.
             handed_over: when that was.
         """
-        host = self._started()
-        if not {host, self.actor()}.isdisjoint((submitter, *submitter.line())):
+        host = self._host()
+        if not {self._started(), self.actor()}.isdisjoint((submitter, *submitter.line())):
             return None
         self._jobs[host] += 1
         name = f"job {self._jobs[host]} of {host.name}"
         job = Actor(name, submitter, handed_over, host=host, taken=next(_numbers))
         return Declaration(job, self._scopes_in_force(), job_of=self)
+
+    def _host(self) -> Actor:
+        """Find who takes a job: whoever acts here, apart from the job before."""
+        declaration = _declared.get()
+        if declaration is None or declaration.job_of is None:
+            return self.actor()
+        return declaration.actor.host or self._started()
 
     def is_root_thread(self) -> bool:
         """Tell whether the recording began in this thread."""

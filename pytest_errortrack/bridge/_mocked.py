@@ -107,7 +107,8 @@ class MockWatch:
             result = apply(patcher)
             original = patcher.temp_original
             name = _reporting().get(id(original)) if self._is_recording() else None
-            new = getattr(patcher.target, patcher.attribute, None)
+            # Of others nothing is asked: to read a mocked property is to call it.
+            new = None if name is None else getattr(patcher.target, patcher.attribute, None)
             if name is not None and getattr(new, "_mock_wraps", None) is not original:  # or it passes everything on
                 patch = _Patch(patcher.target, patcher.attribute, name, new)
                 _still_patched.append(patch)

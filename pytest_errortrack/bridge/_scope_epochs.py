@@ -74,16 +74,22 @@ class Epoch:
         twins: the traced scopes that stand for those from before, each with its original, by the original's id.
     """
 
-    __slots__ = ("__weakref__", "_members", "_purge_at", "is_live", "ledger", "outer", "recorder", "twins")
+    __slots__ = ("__weakref__", "_members", "_purge_at", "_recorder", "is_live", "ledger", "outer", "twins")
 
     def __init__(self, recorder: Recorder, outer: Epoch | None) -> None:
-        self.recorder = recorder
+        # Weak: `ended` keeps an epoch by its recorder, and would keep both for ever.
+        self._recorder = weakref.ref(recorder)
         self.outer = outer
         self.is_live = True
         self.ledger = Ledger()
         self.twins: dict[int, tuple[Scope, TracedScope]] = {}
         self._members: list[weakref.ref[TracedScope]] = []
         self._purge_at = _PURGE_AT
+
+    @property
+    def recorder(self) -> Any:
+        """For which recording; None once nobody can report to it any more."""
+        return self._recorder()
 
     def admit(self, scope: TracedScope) -> None:
         """Remember a scope that was made in this epoch, for as long as anybody else does."""
@@ -131,10 +137,11 @@ class Epoch:
 class _Epochs:
     """Which epoch it is, and those whose threads may still run."""
 
-    __slots__ = ("active", "ended", "known_ended")
+    __slots__ = ("active", "ended", "known_ended", "latest")
 
     def __init__(self) -> None:
         self.active: Epoch | None = None
+        self.latest: Epoch | None = None  # for threads that are between the two when the last one ends
         self.ended: WeakKeyDictionary[Recorder, Epoch] = WeakKeyDictionary()
         # To ask the weak dictionary itself whether it is empty is slow.
         self.known_ended: dict[object, Epoch] = vars(self.ended)["data"]
@@ -142,7 +149,7 @@ class _Epochs:
     def begin(self, recorder: Recorder) -> Epoch:
         """Begin an epoch within the one that is."""
         self.ended.pop(recorder, None)
-        self.active = Epoch(recorder, self.active)
+        self.active = self.latest = Epoch(recorder, self.active)
         return self.active
 
     def end(self, epoch: Epoch) -> None:

@@ -64,9 +64,9 @@ class PreservedScopes:
         self._global = sentry_scope._global_scope  # noqa: SLF001 - sentry_sdk has no public way to replace it
         around = list(epochs.active.line()) if epochs.active is not None else []
         self._values = [(scope, scope.__copy__()) for epoch in around for scope in list(epoch.members())]
+        self._epoch = epochs.begin(self._recorder)  # before other threads find the stand-ins
         if not around:
             _installation.install()
-        self._epoch = epochs.begin(self._recorder)
         self._found = [(var, var.foundation()) for var in _VARS.values()]
         self._home_before = _home.get()
         _home.set(self._epoch)

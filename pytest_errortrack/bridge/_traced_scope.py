@@ -81,8 +81,8 @@ class TracedScope(Plain):
     __setattr__ = object.__setattr__
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        epoch = epoch_here()
-        assert epoch is not None, "this class is in place only while anything records"
+        epoch = epoch_here() or epochs.latest
+        assert epoch is not None, "this class is in place only once anything has recorded"
         self.enter(epoch)
         super().__init__(*args, **kwargs)
         self.marks = {}
@@ -95,6 +95,15 @@ class TracedScope(Plain):
         copied.serves = (*self.serves, self) if self.is_request else self.serves
         copied.marks = dict(self.marks or {})
         return copied
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in TracedScope.__slots__:
+            raise AttributeError(name)
+        # A copy that another thread was making when this class came in place.
+        epoch = epoch_here() or epochs.latest
+        assert epoch is not None, "this class is in place only once anything has recorded"
+        self.enter(epoch)
+        return object.__getattribute__(self, name)
 
     def enter(self, epoch: Epoch) -> None:
         """Begin as a scope of an epoch that nobody has written to."""
@@ -146,7 +155,8 @@ class TracedScope(Plain):
         if field == "span" and value is not None:
             opened = self._epoch_of_writes.span_if_known(getattr(value, "span_id", ""))
             stamp = opened.opened if opened is not None and opened.opened is not None else stamp
-            self.mark("transaction", None, self._transaction, stamp)
+            if getattr(value, "containing_transaction", None) is value:  # a span leaves the name as it is
+                self.mark("transaction", None, self._transaction, stamp)
         self.mark(field, None, value, stamp)
 
     def mark_transaction_name(self, name: object, stamp: object | None) -> None:
@@ -213,8 +223,8 @@ def twin_of(scope: Scope) -> TracedScope:
     """Find or make the traced scope that stands for one from before the recording; a traced one is its own."""
     if is_traced(scope):
         return cast("TracedScope", scope)
-    epoch = epoch_here()
-    assert epoch is not None, "there are twins only while anything records"
+    epoch = epoch_here() or epochs.latest
+    assert epoch is not None, "there are twins only once anything has recorded"
     known = epoch.twin_if_known(scope)
     return _new_twin(scope, epoch) if known is None else known
 

@@ -93,6 +93,7 @@ def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def _several(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:
     def write(self: TracedScope, tags: Any) -> None:
+        tags = dict(tags)  # pairs are taken as well
         stamps = {key: self.announce(name, field, key) for key in tags}
         original(self, tags)
         for key, stamp in stamps.items():

@@ -6,6 +6,7 @@ Looked at when the body of an active test has run, while its fixtures still stan
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,4 +42,4 @@ def _tell(monkeypatch: pytest.MonkeyPatch | None) -> None:
         return
     for owner, name, original in replaced:
         place = f"{getattr(owner, '__name__', None) or type(owner).__name__}.{name}"
-        recording.take_replacement(original, new=getattr(owner, name, None), place=place)
+        recording.take_replacement(original, new=inspect.getattr_static(owner, name, None), place=place)

@@ -148,6 +148,10 @@ def _tags(*, nodeid: str, attempt: int, outcome: str) -> dict[str, str]:
     return {"pytest.nodeid": nodeid[-MOST_TAG_LENGTH:], "pytest.attempt": str(attempt), "pytest.outcome": outcome}
 
 
+_PASSES_ON: Final = frozenset({"sentry_sdk", "gevent", "eventlet"})
+"""Who stands there for good and lets everything through."""
+
+
 def mocked_by() -> str:
     """Name what stands before the network, or in place of its clock; empty where it is as it was shipped."""
     for module_name, path in _ON_THE_WAY:
@@ -155,6 +159,6 @@ def mocked_by() -> str:
         for name in path.split("."):
             found = getattr(found, name, None)
         origin = getattr(found, "__module__", None) or module_name
-        if origin.partition(".")[0].lstrip("_") != module_name:
+        if origin.partition(".")[0].lstrip("_") not in {module_name, *_PASSES_ON}:
             return f"{module_name}.{path} is {origin}'s"
     return ""

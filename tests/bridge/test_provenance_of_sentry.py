@@ -374,3 +374,47 @@ def test_own_slots_do_not_cover_those_of_sentry_sdk():
     from pytest_errortrack.bridge._traced_scope import Plain, TracedScope
 
     assert set(TracedScope.__slots__).isdisjoint(dir(Plain))
+
+
+@pytest.mark.parametrize("opens_a_span", [False, True])
+def test_a_span_leaves_the_transactions_name_to_whoever_gave_it(opens_a_span):
+    """Putting a span on a scope does not make the name that somebody else gave one's own."""
+    with recording() as errortrack:
+        scope = sentry_sdk.get_isolation_scope()
+
+        def capture_with_span():
+            if opens_a_span:
+                scope.span = sentry_sdk.tracing.Span(op="db")
+            scope.capture_message("A")
+
+        in_thread(lambda: scope.set_transaction_name("/b/secret"), name="B")
+        in_thread(capture_with_span, name="A")
+
+    assert "transaction = '/b/secret'   written by B" in findings(errortrack)
+
+
+def test_what_before_send_removed_is_no_finding():
+    """What was not sent cannot be somebody else's."""
+
+    def strip(event, hint):
+        event.pop("breadcrumbs")
+        return event
+
+    found = []
+    for callback in (None, strip):
+        with recording(before_send=callback) as errortrack:
+            scope = sentry_sdk.get_isolation_scope()
+            in_thread(lambda scope=scope: scope.add_breadcrumb(message="secret of B"), name="B")
+            in_thread(lambda scope=scope: scope.capture_message("A"), name="A")
+            found.append(findings(errortrack))
+
+    assert ["secret of B" in each for each in found] == [True, False]
+
+
+def test_pairs_of_tags_are_taken_as_outside_of_a_test():
+    """`set_tags` takes whatever makes a mapping."""
+    with recording() as errortrack:
+        sentry_sdk.get_isolation_scope().set_tags([("a", "b")])
+        sentry_sdk.capture_message("low")
+
+    assert errortrack.events.one().tags == {"a": "b"}

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import gc
+import sys
+import threading
+import weakref
+
 import pytest
+
+from pytest_errortrack import capture
 
 PROBE = """
 import sentry_sdk
@@ -496,6 +503,87 @@ def test_integrations_keep_their_processors_and_nobody_else_does(pytester):
         def test_second(captured_events):
             report()
             assert captured_events.one().tags == {"own": "yes"}
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_a_recording_is_let_go_with_everything_that_it_holds():
+    """Nothing of ours keeps a recording once its test let go of it: memory does not grow with the number of tests."""
+    sentry_sdk = pytest.importorskip("sentry_sdk")
+    recorders = []
+    for number in range(10):
+        with capture() as errortrack:
+            sentry_sdk.set_extra("number", number)
+            sentry_sdk.capture_message("low")
+            recorders.append(weakref.ref(errortrack._recorder()))
+        del errortrack
+    gc.collect()
+
+    assert [reference() for reference in recorders] == [None] * 10
+
+
+def test_threads_that_use_scopes_while_a_recording_begins_or_ends_notice_nothing():
+    """A background thread of the application is between the two again and again, and never gets an error from us."""
+    sentry_sdk = pytest.importorskip("sentry_sdk")
+    kept = sentry_sdk.get_isolation_scope()
+    end, errors, rounds = threading.Event(), [], 0
+
+    def work():
+        nonlocal rounds
+        while not end.is_set():
+            try:
+                kept.set_tag("kept", "yes")
+                with sentry_sdk.isolation_scope():
+                    sentry_sdk.set_tag("inner", "yes")
+                rounds += 1
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+                errors.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        for _ in range(100):
+            with capture():
+                pass
+    finally:
+        end.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+        kept.remove_tag("kept")
+
+    assert errors == []
+    assert rounds > 0
+
+
+def test_a_wider_fixture_that_fails_leaves_no_state_behind(pytester):
+    """Where a test goes on without it, what the test sets is still gone afterwards."""
+    pytester.makepyfile("""
+        import pytest, sentry_sdk
+
+        sentry_sdk.init()
+
+        @pytest.fixture(scope="module")
+        def database():
+            raise RuntimeError("no database")
+
+        @pytest.fixture
+        def store(request):
+            try:
+                return request.getfixturevalue("database")
+            except RuntimeError:
+                return "memory"
+
+        def test_goes_on(captured_events, store):
+            sentry_sdk.set_tag("leak", "yes")
+            sentry_sdk.capture_message("low")
+            captured_events.one(tags={"leak": "yes"})
+
+        def test_after(captured_events):
+            sentry_sdk.capture_message("low")
+            assert captured_events.one().tags == {}
     """)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=2)

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from pytest_errortrack import capture
+
 SHOP = """
     import sentry_sdk
     from sentry_sdk.consts import DEFAULT_OPTIONS
@@ -377,3 +379,14 @@ def test_a_duplicate_of_another_test_is_no_duplicate(shop):
     """)
 
     shop.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_text_that_is_no_unicode_is_captured():
+    """A lone surrogate, of a file name that could not be decoded, is sent by the SDK and seen here."""
+    sentry_sdk = pytest.importorskip("sentry_sdk")
+    with capture(backend="sentry_sdk", dsn="", default_integrations=False) as errortrack:
+        sentry_sdk.capture_message("bad \udcff")
+        sentry_sdk.capture_exception(ValueError("no such file: \udcff"))
+
+    assert [event.message for event in errortrack.events][:1] == ["bad ?"]
+    assert errortrack.events[1].exception.value == "no such file: ?"

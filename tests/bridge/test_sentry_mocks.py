@@ -194,3 +194,34 @@ def test_the_warning_can_be_filtered(pytester):
     result = pytester.runpytest_subprocess("-W", "error::pytest_errortrack.assertions.MockedSentryWarning")
 
     result.assert_outcomes(passed=2, errors=1)
+
+
+def test_other_mocks_are_not_asked_for_anything(pytester):
+    """To read a mocked property is to call it: what has nothing to do with reporting is left alone."""
+    pytester.makepyfile("""
+        from unittest.mock import PropertyMock, patch
+        import pytest, sentry_sdk
+
+        class Settings:
+            @property
+            def dsn(self):
+                return 1
+
+        def test_called_once(captured_events):
+            with patch.object(Settings, "dsn", new_callable=PropertyMock, return_value=2) as dsn:
+                assert Settings().dsn == 2
+                dsn.assert_called_once()
+
+        def test_that_raises(captured_events):
+            with patch.object(Settings, "dsn", new_callable=PropertyMock, side_effect=RuntimeError("down")):
+                with pytest.raises(RuntimeError):
+                    Settings().dsn
+
+        def test_monkeypatch(captured_events, monkeypatch):
+            monkeypatch.setattr(Settings, "dsn", PropertyMock(side_effect=RuntimeError("down")))
+
+        def test_nothing_is_left():
+            assert Settings().dsn == 1
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)

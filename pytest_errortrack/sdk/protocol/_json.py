@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,4 +36,10 @@ def decode(text: bytes) -> Json:
     Raises:
         ValueError: it is no JSON.
     """
-    return _codec()[1](text)
+    try:
+        return _codec()[1](text)
+    except ValueError as error:
+        if "surrogate" not in str(error):
+            raise
+        # Python's own codec writes lone surrogates, of file names for one, and servers take them.
+        return _codec()[1](json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))

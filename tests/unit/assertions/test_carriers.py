@@ -256,3 +256,51 @@ def test_everything_is_put_back_with_the_last_recording():
         assert list(inspect.signature(queue.Queue.put).parameters) == ["self", "item", "block", "timeout"]
 
     assert [owner.__dict__[name] for owner, name in owners] == before
+
+
+@pytest.mark.parametrize("kind", [queue.Queue, queue.LifoQueue])
+def test_what_is_put_back_is_no_job_of_whoever_had_it(kind):
+    """A pool of connections makes no user the heir of the one before: a mix-up behind it is found."""
+    found = []
+    for mixes in (True, False):
+        with capture() as errortrack:
+            hub = sdk.Hub.main
+            pool = kind()
+            pool.put("connection")
+
+            def request(name, hub=hub, pool=pool, mixes=mixes):
+                own = hub if mixes else hub.clone()
+                own.scope.set_tag(f"request.{name}", "yes")
+                connection = pool.get()
+                own.capture_message(name)
+                pool.put(connection)
+
+            for name in "ab":
+                in_thread(lambda name=name: request(name), name=name)
+        try:
+            errortrack.events.assert_isolated()
+        except AssertionError as error:
+            found.append(str(error))
+
+    assert len(found) == 1, found
+    assert 'tags["request.a"]' in found[0]
+
+
+def test_a_job_inherits_from_the_isolation_scope_in_which_it_was_taken():
+    """What a request wrote before it took a connection is its own."""
+    with capture() as errortrack:
+        pool = queue.Queue()
+        pool.put("connection")
+
+        def request(name):
+            with sdk.isolation_scope():
+                sdk.set_tag("request", name)
+                connection = pool.get()
+                sdk.capture_message(name)
+                pool.put(connection)
+
+        for name in "ab":
+            in_thread(lambda name=name: request(name), name=name)
+
+    assert [event.tags for event in errortrack.events] == [{"request": "a"}, {"request": "b"}]
+    errortrack.events.assert_isolated()
