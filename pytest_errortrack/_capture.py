@@ -121,8 +121,17 @@ class Recording:
                 replacement.warn(otherwise=self.recorder.nodeid.partition("::")[0])
 
     def init(self, **options: Any) -> None:
-        """Call the captured SDK's `init`."""
-        (bridge.init if self.backend == "sentry_sdk" else sdk.init)(**options)
+        """Initialise the captured SDK; where it is `sentry_sdk`, the application's own options stay beneath these.
+
+        With both captured, ours is initialised, and an application's `sentry_sdk` gets those that it knows.
+        """
+        if self.backend == "sentry_sdk":
+            bridge.init(**options)
+            return
+        sdk.init(**options)
+        theirs = {name: value for name, value in options.items() if name in bridge.known_options()}
+        if self.backend == "auto" and theirs and bridge.is_initialised():
+            bridge.init(**theirs)
 
     def begin_schedule(self) -> None:
         """Forget what was captured, and give the next schedule or example the scopes that the first one found."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ._carriers import Carriers
+from ._circumstances import Circumstances
 from ._errors import ExpectationError, NoRecording, NotAvailable
-from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, CapturedFrame, Circumstances, Payload
+from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, CapturedFrame, Payload
 from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation
 from ._explain import report_section
 from ._items import log_key, metric_key, session_key

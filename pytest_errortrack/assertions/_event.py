@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ._circumstances import Captured, Circumstances
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pytest_errortrack._points import Site
-    from pytest_errortrack.assertions._provenance import Actor
 
 __all__ = [
     "CapturedBreadcrumb",
     "CapturedEvent",
     "CapturedException",
     "CapturedFrame",
-    "Circumstances",
     "Json",
     "Payload",
 ]
@@ -165,41 +163,10 @@ class CapturedBreadcrumb:
     __hash__ = None  # type: ignore[assignment] # a view of a mutable mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What only the capturing process knows of an event: who, where, when.
-
-    Attributes:
-        sdk: `"native"` or `"sentry_sdk"`.
-        site: the place in the user's code that captured it.
-        thread: the name of the thread.
-        task: the name of the asyncio task, where there is one.
-        actor: who captured it, for the isolation oracle.
-        step: the step of the interleaving, where one is being explored.
-        nodeid: the test that it belongs to.
-        initialised: whether the application had called `init`.
-        request: what else tells this capture from others of the same actor; compared by identity.
-        is_stranger: whether nobody knows which test started the thread: it counts to the test that ran.
-        is_late: whether its test had ended.
-    """
-
-    sdk: str = "native"
-    site: Site | None = None
-    thread: str = ""
-    task: str | None = None
-    actor: Actor | None = None
-    step: int | None = None
-    nodeid: str = ""
-    initialised: bool = True
-    request: object | None = None
-    is_stranger: bool = False
-    is_late: bool = False
-
-
-class Payload:
+class Payload(Captured):
     """The words that events and transactions share."""
 
-    __slots__ = ("_circumstances", "_live", "attachments", "payload", "raw")
+    __slots__ = ("_live", "attachments", "circumstances", "payload", "raw")
 
     payload: Json
     raw: bytes
@@ -217,7 +184,7 @@ class Payload:
         self.payload = payload
         self.raw = raw
         self.attachments = list(attachments)
-        self._circumstances = circumstances
+        self.circumstances = circumstances
         self._live = live
 
     @property
@@ -292,53 +259,6 @@ class Payload:
     def span_id(self) -> str | None:
         """The span within the trace, 16 hexadecimal digits."""
         return mapping_of(self.contexts.get("trace")).get("span_id")
-
-    @property
-    def captured_at(self) -> str | None:
-        """The place in the user's code that captured it, `file:line`."""
-        site = self._circumstances.site
-        return f"{site.path}:{site.line}" if site else None
-
-    @property
-    def thread(self) -> str:
-        """The name of the capturing thread."""
-        return self._circumstances.thread
-
-    @property
-    def task(self) -> str | None:
-        """The name of the capturing asyncio task."""
-        return self._circumstances.task
-
-    @property
-    def actor(self) -> str | None:
-        """The name of the capturing actor."""
-        actor = self._circumstances.actor
-        return actor.name if actor else None
-
-    @property
-    def sdk(self) -> str:
-        """Which SDK made it: `"native"` or `"sentry_sdk"`."""
-        return self._circumstances.sdk
-
-    @property
-    def nodeid(self) -> str:
-        """The test it belongs to."""
-        return self._circumstances.nodeid
-
-    @property
-    def stranger(self) -> bool:
-        """Whether nobody knows which test started the thread that captured it: it counts to the one that ran."""
-        return self._circumstances.is_stranger
-
-    @property
-    def late(self) -> bool:
-        """Whether its test had ended when it was captured."""
-        return self._circumstances.is_late
-
-    @property
-    def circumstances(self) -> Circumstances:
-        """All that only the capturing process knows."""
-        return self._circumstances
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mapping):

@@ -26,6 +26,7 @@ __all__ = [
     "adopted_by",
     "become",
     "belonging",
+    "current_task",
     "own_thread",
     "owner_here",
 ]
@@ -63,6 +64,12 @@ class _Adoptions:
 
 
 _adopted: Final = _Adoptions()
+
+
+def current_task() -> asyncio.Task[object] | None:
+    """Find the task that runs in this thread; None outside of a running event loop."""
+    # `asyncio.current_task` raises there; asking for the loop first is the cheap way round.
+    return asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
 
 
 def owner_here() -> Belonging | None:
@@ -114,6 +121,5 @@ def adopted_by(thing: object) -> Belonging | None:
 
 
 def _adopted_task() -> Belonging | None:
-    # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
-    task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
+    task = current_task()
     return None if task is None else adopted_by(task)

@@ -11,7 +11,6 @@ task or the thread.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import threading
 from collections import Counter
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from pytest_errortrack import _points, interleave
+
+from ._ownership import current_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -255,8 +256,7 @@ class Witness:
         claim = _task_claim.get()
         starter = claim.actor if claim is not None and claim.witness is self else None
         actor = self._root if thread is self._root_thread else self._known(thread, thread.name, self._root)
-        # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
-        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
+        task = current_task()
         if task is None:
             # A thread in a copied context (`asyncio.to_thread`) works for the task that the context names.
             return starter or actor

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from pytest_errortrack import _points, interleave
 from pytest_errortrack.sdk import Envelope
 
+from ._circumstances import Circumstances
 from ._errors import ExpectationError
-from ._event import CapturedBreadcrumb, CapturedEvent, Circumstances, Json, Payload
+from ._event import CapturedBreadcrumb, CapturedEvent, Json, Payload
 from ._items import Telemetry, discarded
-from ._ownership import NOBODY, Belonging, adopt_thing, belonging, owner_here
+from ._ownership import NOBODY, Belonging, adopt_thing, belonging, current_task, owner_here
 from ._provenance import Actor, Witness
 from ._transaction import CapturedTransaction
 
@@ -129,8 +130,7 @@ class Recorder:
 
     def circumstances(self, *, sdk: str, initialised: bool, request: object | None = None) -> Circumstances:
         """Describe the caller, as the one who captures."""
-        # Outside of a running loop `current_task` raises; asking for the loop first is the cheap way round.
-        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001 - see above
+        task = current_task()
         return Circumstances(
             sdk=sdk,
             site=_points.call_site(),

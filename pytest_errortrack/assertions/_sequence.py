@@ -12,6 +12,7 @@ from ._event import CapturedBreadcrumb, CapturedEvent, Payload
 from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation, Vocabulary
 from ._explain import explain
 from ._isolation import assert_isolated, refuse_unknown
+from ._ownership import current_task
 from ._transaction import CapturedTransaction
 
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ class _Expecting(CapturedSequence[P]):
         found = self._wait(expectation, count, timeout=timeout)
         if len(found) not in count:
             headline = f"expected {count.of(self._noun)}, found {len(found)} within {timeout:g} s"
+            if current_task() is not None:
+                headline += " (no task of this event loop could run meanwhile: await what reports, then read)"
             raise self._failure(headline, expectation, found)
         return type(self)(self._recorder, found) if expectation.count else found[0]
 

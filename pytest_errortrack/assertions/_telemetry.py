@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ._circumstances import Captured
 from ._event import Json, mapping_of
 
 if TYPE_CHECKING:
-    from ._event import Circumstances
+    from ._circumstances import Circumstances
 
 __all__ = [
     "CapturedAttachment",
@@ -28,7 +29,7 @@ _SESSION_COUNTS: Final = ("exited", "errored", "abnormal", "crashed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CapturedRecord:
+class CapturedRecord(Captured):
     """What they all have: a payload, and what the capturing process knew.
 
     Attributes:
@@ -38,22 +39,6 @@ class CapturedRecord:
 
     payload: Json
     circumstances: Circumstances
-
-    @property
-    def captured_at(self) -> str | None:
-        """The place in the user's code that it came from, `file:line`."""
-        site = self.circumstances.site
-        return f"{site.path}:{site.line}" if site else None
-
-    @property
-    def sdk(self) -> str:
-        """Which SDK made it: `"native"` or `"sentry_sdk"`."""
-        return self.circumstances.sdk
-
-    @property
-    def nodeid(self) -> str:
-        """The test it belongs to."""
-        return self.circumstances.nodeid
 
     def __eq__(self, other: object) -> bool:
         return self.payload == other if isinstance(other, Mapping) else self is other

@@ -22,6 +22,7 @@ __all__ = [
     "is_imported",
     "is_initialised",
     "isolation_scopes_in_force",
+    "known_options",
     "preserved_scopes",
     "recording",
     "require",
@@ -99,8 +100,17 @@ def is_initialised() -> bool:
 
 
 def init(**options: object) -> None:
-    """Call `sentry_sdk.init` with these options."""
+    """Let the application's client have these options as well; where there is none, call `sentry_sdk.init`."""
     require()
-    import sentry_sdk  # noqa: PLC0415 - asked for just now
+    from ._options import apply_options  # noqa: PLC0415 - imports sentry_sdk
 
-    sentry_sdk.init(**options)  # type: ignore[arg-type] # the user's options, judged by sentry_sdk itself
+    apply_options(options)
+
+
+def known_options() -> frozenset[str]:
+    """Return the names of the options that `sentry_sdk` knows; none where the process does not have it."""
+    if not is_imported():
+        return frozenset()
+    from ._options import known_options as known  # noqa: PLC0415 - imports sentry_sdk
+
+    return known()

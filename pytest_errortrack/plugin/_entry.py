@@ -119,7 +119,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name == INTERLEAVINGS and report.when == "call":
                 line = f"{report.nodeid}: {said}"
                 lines[line] = lines.get(line, 0) + 1
-    if lines and terminalreporter.verbosity >= 0:
+    if lines and terminalreporter.verbosity >= -1:  # a pass that proves little must not look like a proof
         terminalreporter.section("interleavings", sep="-")
         for line, times in lines.items():
             terminalreporter.write_line(f"{line}, in each of {times} examples" if times > 1 else line)

@@ -412,3 +412,58 @@ def test_fixtures_that_stand_before_a_transport_are_called_and_nothing_is_record
     """)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_options_of_a_test_lie_over_those_of_the_application(pytester):
+    """A marker, `init()` and `capture()` change what they name and nothing else, for one test, with any backend."""
+    pytester.makepyfile("""
+        import pytest, sentry_sdk
+        from pytest_errortrack import capture
+
+        def scrub(event, hint):
+            event["extra"].pop("card", None)
+            return event
+
+
+        sentry_sdk.init(dsn="", release="shop@1", before_send=scrub)
+        client = sentry_sdk.get_client()
+
+        def report():
+            sentry_sdk.get_isolation_scope().set_extra("card", "4242")
+            sentry_sdk.capture_message("declined")
+
+        def seen(events):
+            event = events.one()
+            return event.release, event.environment, "card" in event.extra
+
+        @pytest.mark.errortrack(environment="ci")
+        def test_auto(captured_events):
+            report()
+            assert seen(captured_events) == ("shop@1", "ci", False)
+
+        @pytest.mark.errortrack(backend="sentry_sdk", environment="ci")
+        def test_theirs(captured_events):
+            report()
+            assert seen(captured_events) == ("shop@1", "ci", False)
+
+        @pytest.mark.errortrack(backend="sentry_sdk", default_integrations=False, environment="ci")
+        def test_with_a_client_made_anew(captured_events):
+            assert not sentry_sdk.get_client().integrations.keys() & {"logging", "atexit"}
+            report()
+            assert seen(captured_events) == ("shop@1", "ci", False)
+
+        def test_init_and_capture(errortrack):
+            errortrack.init(environment="staging")
+            report()
+            assert seen(errortrack.events) == ("shop@1", "staging", False)
+            with capture(environment="inner") as inner:
+                report()
+            assert seen(inner.events) == ("shop@1", "inner", False)
+
+        def test_none(captured_events):
+            assert sentry_sdk.get_client() is client
+            report()
+            assert seen(captured_events) == ("shop@1", "production", False)
+    """)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=5)
