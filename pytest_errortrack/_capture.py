@@ -219,8 +219,12 @@ class ErrorTrack:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """What an event captured here and now would carry: a snapshot of the merged scopes."""
-        return testing.merged_scope()
+        """What an event captured here and now would carry: a snapshot of the merged scopes.
+
+        Where the application uses `sentry_sdk` and not our SDK, it is of the scopes there.
+        """
+        is_theirs = self._recording().backend == "sentry_sdk" or (bridge.is_initialised() and not sdk.is_initialized())
+        return bridge.merged_scope() if is_theirs else testing.merged_scope()
 
     @property
     def hub(self) -> sdk.Hub:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pytest_errortrack.assertions import NotAvailable
 
@@ -23,6 +23,7 @@ __all__ = [
     "is_initialised",
     "isolation_scopes_in_force",
     "known_options",
+    "merged_scope",
     "preserved_scopes",
     "recording",
     "require",
@@ -114,3 +115,10 @@ def known_options() -> frozenset[str]:
     from ._options import known_options as known  # noqa: PLC0415 - imports sentry_sdk
 
     return known()
+
+
+def merged_scope() -> dict[str, Any]:
+    """Return what an event of `sentry_sdk` captured here and now would get from the scopes."""
+    from ._snapshot import merged_scope as merged  # noqa: PLC0415 - imports sentry_sdk
+
+    return merged()

@@ -587,3 +587,28 @@ def test_a_wider_fixture_that_fails_leaves_no_state_behind(pytester):
     """)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_the_handle_shows_the_merged_scopes_that_are_used():
+    """`errortrack.scope` is a snapshot of the scopes of `sentry_sdk` where that is what the application uses."""
+    sentry_sdk = pytest.importorskip("sentry_sdk")
+    processed = []
+
+    def processor(event, hint):
+        processed.append((event, hint))
+        return event
+
+    with capture(backend="sentry_sdk", dsn="", default_integrations=False) as errortrack:
+        sentry_sdk.get_global_scope().set_tag("everywhere", "yes")
+        sentry_sdk.get_isolation_scope().add_event_processor(processor)
+        sentry_sdk.set_tag("request", "7")
+        with sentry_sdk.new_scope() as scope:
+            scope.set_extra("inner", [1])
+            sentry_sdk.add_breadcrumb(message="step")
+            shown = errortrack.scope
+            sentry_sdk.set_tag("later", "yes")
+
+    assert shown["tags"] == {"everywhere": "yes", "request": "7"}
+    assert shown["extra"] == {"inner": [1]}
+    assert [crumb["message"] for crumb in shown["breadcrumbs"]] == ["step"]
+    assert processed == []
