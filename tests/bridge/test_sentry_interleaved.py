@@ -279,7 +279,7 @@ def test_each_mixed_report_is_found_and_each_fixed_twin_passes(pytester):
 
     assert_each_pair_is_told_apart(result, pairs=8)
     text = result.stdout.str()
-    assert len(re.findall(r"\([01] preemptions?, found as", text)) == 8
+    assert len(re.findall(r"^E .*\([01] preemptions?, found as", text, re.MULTILINE)) == 8
     summaries = [line for line in result.outlines if re.match(r"test_pairs.py::test_fixed_\w+: ", line)]
     assert len(summaries) == 8
     assert [line for line in summaries if ": complete: " not in line] == []

@@ -243,10 +243,8 @@ def test_a_pool_that_was_made_before_the_actors_is_refused_at_once():
         def scenario(interleaving):
             interleaving.run(a=lambda: pool.submit(int).result(), b=lambda: None)
 
-        exploration = explore(scenario)
-
-    assert isinstance(exploration.failure, InterleaveError)
-    assert "made before the scenario began" in str(exploration.failure)
+        with pytest.raises(InterleaveError, match="made before the scenario began"):
+            explore(scenario)
 
 
 def test_a_pool_of_the_scenario_is_explored():
