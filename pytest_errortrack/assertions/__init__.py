@@ -12,6 +12,7 @@ from ._items import log_key, metric_key, session_key
 from ._judgement import judge
 from ._mocked import MockedSentryWarning, Replacement
 from ._native import NativeObserver
+from ._ownership import owns_here
 from ._provenance import Actor, Witness, Writer, declared_actor
 from ._recorder import LostReport, Note, Recorder
 from ._records import (
@@ -71,6 +72,7 @@ __all__ = [
     "judge",
     "log_key",
     "metric_key",
+    "owns_here",
     "report_section",
     "session_key",
 ]

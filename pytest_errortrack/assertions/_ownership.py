@@ -29,6 +29,7 @@ __all__ = [
     "current_task",
     "own_thread",
     "owner_here",
+    "owns_here",
 ]
 
 
@@ -83,6 +84,12 @@ def owner_here() -> Belonging | None:
         if adopted is not None:
             return adopted
     return known or _of_threads.get(thread)
+
+
+def owns_here(owner: object) -> bool:
+    """Tell whether the context says that what happens here belongs to this owner: the quick answer, where it is yes."""
+    known = _belonging.get()
+    return known is not None and known.owner is owner and not _adopted.has_any
 
 
 @contextmanager

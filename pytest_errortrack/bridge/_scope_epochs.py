@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
+from pytest_errortrack.assertions import owns_here
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -114,10 +116,9 @@ class Epoch:
 
     def twin_if_known(self, original: Scope) -> TracedScope | None:
         """Find the scope that stands for one from before the epoch."""
-        key = id(original)
         epoch: Epoch | None = self
-        while epoch is not None:  # no generator: it is asked for at almost every operation
-            known = epoch.twins.get(key)
+        while epoch is not None:
+            known = epoch.twins.get(id(original))
             if known is not None:
                 return known[1]
             epoch = epoch.outer
@@ -169,5 +170,8 @@ def epoch_here() -> Epoch | None:
     active = epochs.active
     if active is None or not epochs.known_ended:
         return active
-    owner: Any = active.recorder.here()
-    return active if owner is active.recorder else epochs.ended.get(owner, active)
+    recorder = active.recorder
+    if owns_here(recorder):
+        return active
+    owner: Any = recorder.here()
+    return active if owner is recorder else epochs.ended.get(owner, active)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sentry_sdk import scope as sentry_scope
 
 from pytest_errortrack import interleave
+from pytest_errortrack.assertions import owns_here
 
 from ._scope_epochs import epoch_here, epochs
 from ._traced_scope import UNPLACED, Plain, TracedScope, is_traced, twin_of
@@ -47,7 +48,8 @@ class ScopeVar:
         if raw is None or (type(raw) is TracedScope and raw.epoch.is_live):
             return raw
         active = epochs.active
-        if active is not None and not epochs.known_ended:  # nobody can be late: a scope from before has one twin
+        # Where nobody is late, a scope from before has one twin.
+        if active is not None and not is_traced(raw) and (not epochs.known_ended or owns_here(active.recorder)):
             twin = active.twin_if_known(raw)
             if twin is not None:
                 return twin
