@@ -67,15 +67,15 @@ def case_of(base, function, *, marks, parameters):
 
     if base is unittest.IsolatedAsyncioTestCase:
 
-        async def test_it(self):
+        async def run(self):
             function(**self.arguments)
     else:
 
-        def test_it(self):
+        def run(self):
             function(**self.arguments)
 
     words = [*function.__name__.split("_"), *(str(value) for value in parameters.values())]
-    Case.test_it = test_it
+    Case.test_it = run
     Case.__name__ = Case.__qualname__ = "".join(word.title() for word in words)
     Case.__module__ = function.__module__
     Case.pytestmark = [*marks, pytest.mark.usefixtures(*names).mark]
