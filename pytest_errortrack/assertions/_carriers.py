@@ -172,10 +172,10 @@ class _Installed:
             item = original(waiting_queue, *args, **kwargs)
             items = self._items.get(waiting_queue) if self.recorders else None
             mark = None if items is None else items.take(item)
-            if mark is not None and enter_job(mark.witness, mark.submitter, mark.number):
-                become(mark.belonging)
             if mark is not None:
                 _taken.set((waiting_queue, item, mark))
+                if enter_job(mark.witness, mark.submitter, mark.number):
+                    become(mark.belonging)
             return item
 
         return get

@@ -21,6 +21,7 @@ from ._captures import Captures, forgotten_duplicates
 from ._closing import revive
 from ._lent_client import Client, is_initialised, is_lent, lent_client
 from ._mocked import MockWatch
+from ._replacing import replace_until_closed
 from ._transport import RecordingTransport, TransportSlot
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording", "is_initialised"]
 
-_ABSENT: Final = object()
 _recordings: Final[list[Recording]] = []
 """Those going on, the innermost last: it alone records."""
 
@@ -52,11 +52,11 @@ class Recording:
     def __enter__(self) -> Self:
         """Put everything in place."""
         self._outer = Client.__dict__.get("transport")
-        self._replace(Client, "transport", TransportSlot(self))
-        self._replace(SpotlightClient, "capture_envelope", _keep_in)
+        replace_until_closed(self._undo, Client, "transport", TransportSlot(self))
+        replace_until_closed(self._undo, SpotlightClient, "capture_envelope", _keep_in)
         for part in (self._captures, self._batches):
             for owner, name, value in part.replacements():
-                self._replace(owner, name, value)
+                replace_until_closed(self._undo, owner, name, value)
         self._undo.enter_context(forgotten_duplicates(sentry_sdk.get_client()))
         self._undo.enter_context(self._mocks)
         _recordings.append(self)
@@ -149,21 +149,9 @@ class Recording:
     def _is_recording(self) -> bool:
         return bool(_recordings) and _recordings[-1] is self
 
-    def _replace(self, owner: type, name: str, value: object) -> None:
-        before = owner.__dict__.get(name, _ABSENT)
-        setattr(owner, name, value)
-        self._undo.callback(_put_back, owner, name, before)
-
 
 def _keep_in(*_: object) -> None:
     """Send nothing to a Spotlight sidecar: while a test captures, nothing leaves the process."""
-
-
-def _put_back(owner: type, name: str, before: object) -> None:
-    if before is _ABSENT:
-        delattr(owner, name)
-    else:
-        setattr(owner, name, before)
 
 
 def _take_back(scope: sentry_scope.Scope, before: Any) -> None:

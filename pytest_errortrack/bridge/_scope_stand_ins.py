@@ -7,38 +7,32 @@ scope, by method, property or slot, is done with the twin, and what the scope it
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
-from ._traced_scope import Plain, TracedScope, twin_of
+from ._replacing import replace_until_closed
+from ._traced_scope import SLOTS, Plain, TracedScope, twin_of
 
 if TYPE_CHECKING:
     from sentry_sdk.scope import Scope
 
 __all__ = ["StandIns"]
 
-_ABSENT: Final = object()
-
 
 class StandIns:
     """Lets twins stand in for scopes from before, between `install` and `remove`."""
 
     def __init__(self) -> None:
-        self._before: dict[str, object] = {}
+        self._undo = ExitStack()
 
     def install(self) -> None:
         """Stand before the plain class; traced scopes have attribute access of their own."""
         for name, member in _MEMBERS.items():
-            self._before[name] = Plain.__dict__.get(name, _ABSENT)
-            setattr(Plain, name, member)
+            replace_until_closed(self._undo, Plain, name, member)
 
     def remove(self) -> None:
         """Step aside."""
-        for name, before in self._before.items():
-            if before is _ABSENT:
-                delattr(Plain, name)
-            else:
-                setattr(Plain, name, before)
-        self._before.clear()
+        self._undo.close()
 
 
 def _get(scope: Scope, name: str) -> Any:
@@ -49,10 +43,20 @@ def _get(scope: Scope, name: str) -> Any:
 
 
 def _set(scope: Scope, name: str, value: object) -> None:
-    if hasattr(TracedScope, name):
-        setattr(twin_of(scope), name, value)
-    else:
+    if not hasattr(TracedScope, name):
         object.__setattr__(scope, name, value)
+        return
+    setattr(twin_of(scope), name, value)
+    if name in SLOTS and not _is_set(scope, name):
+        object.__setattr__(scope, name, value)  # a scope that another thread is making: it must be whole afterwards
+
+
+def _is_set(scope: Scope, slot: str) -> bool:
+    try:
+        object.__getattribute__(scope, slot)
+    except AttributeError:
+        return False
+    return True
 
 
 def _copy(scope: Scope) -> TracedScope:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sentry_sdk import scope as sentry_scope
 
 from pytest_errortrack import interleave
-from pytest_errortrack.assertions import owns_here
 
 from ._scope_epochs import epoch_here, epochs
 from ._traced_scope import UNPLACED, Plain, TracedScope, is_traced, twin_of
@@ -47,12 +46,6 @@ class ScopeVar:
         raw = self.storage.get(*default)
         if raw is None or (type(raw) is TracedScope and raw.epoch.is_live):
             return raw
-        active = epochs.active
-        # Where nobody is late, a scope from before has one twin.
-        if active is not None and not is_traced(raw) and (not epochs.known_ended or owns_here(active.recorder)):
-            twin = active.twin_if_known(raw)
-            if twin is not None:
-                return twin
         return _resolved(raw)
 
     def set(self, scope: Any) -> Token[Any]:
@@ -132,7 +125,7 @@ def _resolved(raw: Any) -> Any:
         if raw.epoch.is_live or (owner is not None and not owner.is_live and raw.epoch.recorder is owner.recorder):
             return raw
         raw = _beneath(raw)
-    return raw if owner is None or raw is None else twin_of(raw)
+    return raw if owner is None or raw is None else twin_of(raw, owner)
 
 
 def _foundation(raw: Any) -> Any:

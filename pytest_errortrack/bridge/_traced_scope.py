@@ -219,11 +219,16 @@ def is_traced(scope: object) -> bool:
     return issubclass(type(scope), TracedScope)
 
 
-def twin_of(scope: Scope) -> TracedScope:
-    """Find or make the traced scope that stands for one from before the recording; a traced one is its own."""
+def twin_of(scope: Scope, epoch: Epoch | None = None) -> TracedScope:
+    """Find or make the traced scope that stands for one from before the recording; a traced one is its own.
+
+    Args:
+        scope: the scope.
+        epoch: the caller's, where it is known already.
+    """
     if is_traced(scope):
         return cast("TracedScope", scope)
-    epoch = epoch_here() or epochs.latest
+    epoch = epoch or epoch_here() or epochs.latest
     assert epoch is not None, "there are twins only once anything has recorded"
     known = epoch.twin_if_known(scope)
     return _new_twin(scope, epoch) if known is None else known

@@ -80,7 +80,7 @@ class ActiveTests:
     def __init__(self, config: pytest.Config) -> None:
         self._settings = read_settings(config)
         self._running: Attempt | None = None
-        self._late = LateReports()
+        self._late = LateReports(delivers=bool(self._settings.dsn))
         self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
 
     def problems_of(self, item: pytest.Item) -> Iterable[str]:

@@ -20,8 +20,14 @@ MOST_LINES: Final = 20
 class LateReports:
     """Collects what threads, tasks and jobs report after the test that started them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, delivers: bool) -> None:
+        """Start empty.
+
+        Args:
+            delivers: whether the reports themselves are asked for in the end; else their lines are all that is kept.
+        """
         self._lock = threading.Lock()
+        self._delivers = delivers
         self._running = ""
         self._outcomes: dict[str, tuple[int, str]] = {}
         self._undelivered: list[Payload] = []
@@ -42,7 +48,8 @@ class LateReports:
         meanwhile = f", while {self._running} ran" if self._running and self._running != late.nodeid else ""
         with self._lock:
             self.lines.append(f"{late.nodeid}: {title}, by {late.thread}{where}{meanwhile}")
-            self._undelivered.append(late)
+            if self._delivers:
+                self._undelivered.append(late)
 
     def add(self, lines: Sequence[str]) -> None:
         """Add what another process collected."""
