@@ -526,7 +526,7 @@ def test_a_recording_is_let_go_with_everything_that_it_holds():
 @pytest.mark.xfail(
     raises=AssertionError,
     strict=False,
-    reason="about once in ten runs (of a hundred recordings each) a copy made at that moment lacks a slot: not mended yet",
+    reason="about once in a thousand recordings a copy made at that very moment lacks a slot: not mended yet",
 )
 def test_threads_that_use_scopes_while_a_recording_begins_or_ends_notice_nothing():
     """A background thread of the application is between the two again and again, and never gets an error from us."""
