@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from ._carriers import Carriers
-from ._circumstances import Circumstances
+from ._actors import Actor, Witness, Writer, declared_actor, owns_here
+from ._captured import (
+    CapturedAttachment,
+    CapturedBreadcrumb,
+    CapturedCheckIn,
+    CapturedEvent,
+    CapturedException,
+    CapturedFrame,
+    CapturedLog,
+    CapturedMetric,
+    CapturedSession,
+    CapturedSpan,
+    CapturedTransaction,
+    Circumstances,
+    Payload,
+)
 from ._errors import ExpectationError, NoRecording, NotAvailable
-from ._event import CapturedBreadcrumb, CapturedEvent, CapturedException, CapturedFrame, Payload
-from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation
-from ._explain import report_section
-from ._items import log_key, metric_key, session_key
-from ._judgement import judge
-from ._mocked import MockedSentryWarning, Replacement
-from ._native import NativeObserver
-from ._ownership import owns_here
-from ._provenance import Actor, Witness, Writer, declared_actor
-from ._recorder import LostReport, Note, Recorder
-from ._records import (
+from ._expecting import EVENTS, TRANSACTIONS, Count, Expectation
+from ._explaining import report_section
+from ._judging import judge
+from ._recording import (
+    Carriers,
+    LostReport,
+    MockedSentryWarning,
+    NativeObserver,
+    Note,
+    Recorder,
+    Replacement,
+    log_key,
+    metric_key,
+    session_key,
+)
+from ._sequences import (
     CapturedAttachments,
+    CapturedBreadcrumbs,
     CapturedCheckIns,
     CapturedEnvelopes,
+    CapturedEvents,
     CapturedLogs,
     CapturedMetrics,
+    CapturedSequence,
     CapturedSessions,
+    CapturedTransactions,
 )
-from ._sequence import CapturedBreadcrumbs, CapturedEvents, CapturedSequence, CapturedTransactions
-from ._telemetry import CapturedAttachment, CapturedCheckIn, CapturedLog, CapturedMetric, CapturedSession
-from ._transaction import CapturedSpan, CapturedTransaction
 
 __all__ = [
     "EVENTS",

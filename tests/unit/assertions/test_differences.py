@@ -6,7 +6,7 @@ from unittest.mock import ANY
 import pytest
 from dirty_equals import IsInt, IsStr
 
-from pytest_errortrack.assertions._differences import MISSING, Difference, differences
+from pytest_errortrack.assertions._expecting._differences import MISSING, Difference, differences
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pytest_errortrack.assertions import (
     Recorder,
     report_section,
 )
-from pytest_errortrack.assertions._explain import captured_lines, explain, lost_lines
+from pytest_errortrack.assertions._explaining._explain import captured_lines, explain, lost_lines
 
 
 def event(**payload):

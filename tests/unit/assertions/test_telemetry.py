@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_errortrack.assertions import Circumstances, Recorder, log_key, metric_key
-from pytest_errortrack.assertions._statsd import parse_statsd
-from pytest_errortrack.assertions._telemetry import CapturedLog, CapturedSession
+from pytest_errortrack.assertions._captured._telemetry import CapturedLog, CapturedSession
+from pytest_errortrack.assertions._recording._statsd import parse_statsd
 from pytest_errortrack.sdk import Envelope, Item
 
 NOBODY = Circumstances(sdk="sentry_sdk")

@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack import interleave
+from pytest_errortrack.assertions._actors import Actor, Writer
+from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import said
 
-from ._errors import ExpectationError
 from ._propagation import Missing, check_paths, missing
-from ._provenance import Actor, Writer
-from ._wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pytest_errortrack.assertions._captured import CapturedEvent, Payload
+    from pytest_errortrack.assertions._recording import Recorder
     from pytest_errortrack.sdk.testing import Stamped
-
-    from ._event import CapturedEvent, Payload
-    from ._recorder import Recorder
 
 __all__ = ["assert_isolated", "refuse_unknown"]
 

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from ._ownership import Belonging, adopted_by, become, belonging, own_thread
-from ._provenance import enter_job, in_job
+from pytest_errortrack.assertions._actors import Belonging, adopted_by, become, belonging, enter_job, in_job, own_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._provenance import Actor, Witness
+    from pytest_errortrack.assertions._actors import Actor, Witness
+
     from ._recorder import Recorder
 
 __all__ = ["Carriers"]

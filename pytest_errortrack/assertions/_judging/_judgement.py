@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._explain import explain
+from pytest_errortrack.assertions._explaining import explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._event import Payload
-    from ._expectation import Count, Expectation
-    from ._recorder import Recorder
+    from pytest_errortrack.assertions._captured import Payload
+    from pytest_errortrack.assertions._expecting import Count, Expectation
+    from pytest_errortrack.assertions._recording import Recorder
 
 __all__ = ["judge"]
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from pytest_errortrack.assertions._captured import CapturedEvent, CapturedException, Payload
+from pytest_errortrack.assertions._errors import ExpectationError, NotAvailable
+from pytest_errortrack.assertions._wording import said
+
 from ._differences import MISSING, Difference, differences
-from ._errors import ExpectationError, NotAvailable
-from ._event import CapturedEvent, CapturedException, Payload
-from ._wording import said
 
 __all__ = ["EVENTS", "TRANSACTIONS", "Count", "Expectation", "Vocabulary"]
 

@@ -15,15 +15,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points, interleave
+from pytest_errortrack.assertions._actors import (
+    NOBODY,
+    Actor,
+    Belonging,
+    Witness,
+    adopt_thing,
+    belonging,
+    current_task,
+    owner_here,
+)
+from pytest_errortrack.assertions._captured import (
+    CapturedBreadcrumb,
+    CapturedEvent,
+    CapturedTransaction,
+    Circumstances,
+    Json,
+    Payload,
+)
+from pytest_errortrack.assertions._errors import ExpectationError
 from pytest_errortrack.sdk import Envelope
 
-from ._circumstances import Circumstances
-from ._errors import ExpectationError
-from ._event import CapturedBreadcrumb, CapturedEvent, Json, Payload
 from ._items import Telemetry, discarded
-from ._ownership import NOBODY, Belonging, adopt_thing, belonging, current_task, owner_here
-from ._provenance import Actor, Witness
-from ._transaction import CapturedTransaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,15 +11,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from ._differences import MISSING, Difference
-from ._event import CapturedEvent, Payload
-from ._wording import one_line, said
+from pytest_errortrack.assertions._captured import CapturedEvent, Payload
+from pytest_errortrack.assertions._expecting import MISSING, Difference
+from pytest_errortrack.assertions._wording import one_line, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ._expectation import Expectation
-    from ._recorder import LostReport, Recorder
+    from pytest_errortrack.assertions._expecting import Expectation
+    from pytest_errortrack.assertions._recording import LostReport, Recorder
 
 __all__ = ["captured_lines", "explain", "lost_lines", "report_section"]
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ._event import Json, mapping_of, mappings_of
+from pytest_errortrack.assertions._captured import (
+    CapturedAttachment,
+    CapturedCheckIn,
+    CapturedLog,
+    CapturedMetric,
+    CapturedSession,
+    Json,
+    mapping_of,
+    mappings_of,
+)
+
 from ._statsd import parse_statsd
-from ._telemetry import CapturedAttachment, CapturedCheckIn, CapturedLog, CapturedMetric, CapturedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_errortrack.assertions._captured import Circumstances
     from pytest_errortrack.sdk import Envelope
     from pytest_errortrack.sdk.protocol import Item
-
-    from ._circumstances import Circumstances
 
 __all__ = ["Telemetry", "discarded", "log_key", "metric_key", "session_key"]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._errors import ExpectationError
+from pytest_errortrack.assertions._errors import ExpectationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ._event import Payload
-    from ._provenance import Actor, Witness, Writer
+    from pytest_errortrack.assertions._actors import Actor, Witness, Writer
+    from pytest_errortrack.assertions._captured import Payload
 
 __all__ = ["Missing", "check_paths", "missing"]
 

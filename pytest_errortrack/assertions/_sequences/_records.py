@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from pytest_errortrack.assertions._captured import (
+    CapturedAttachment,
+    CapturedCheckIn,
+    CapturedLog,
+    CapturedMetric,
+    CapturedSession,
+)
 from pytest_errortrack.sdk import Envelope
 
 from ._sequence import CapturedSequence
-from ._telemetry import CapturedAttachment, CapturedCheckIn, CapturedLog, CapturedMetric, CapturedSession
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._recorder import Recorder
+    from pytest_errortrack.assertions._recording import Recorder
 
 __all__ = [
     "CapturedAttachments",

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar, overload
 
 from pytest_errortrack import interleave
-
-from ._event import CapturedBreadcrumb, CapturedEvent, Payload
-from ._expectation import EVENTS, TRANSACTIONS, Count, Expectation, Vocabulary
-from ._explain import explain
-from ._isolation import assert_isolated, refuse_unknown
-from ._ownership import current_task
-from ._transaction import CapturedTransaction
+from pytest_errortrack.assertions._actors import current_task
+from pytest_errortrack.assertions._captured import CapturedBreadcrumb, CapturedEvent, CapturedTransaction, Payload
+from pytest_errortrack.assertions._expecting import EVENTS, TRANSACTIONS, Count, Expectation, Vocabulary
+from pytest_errortrack.assertions._explaining import explain
+from pytest_errortrack.assertions._isolation import assert_isolated, refuse_unknown
 
 if TYPE_CHECKING:
-    from ._recorder import Recorder
+    from pytest_errortrack.assertions._recording import Recorder
 
 __all__ = ["CapturedBreadcrumbs", "CapturedEvents", "CapturedSequence", "CapturedTransactions"]
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_errortrack._points import Site
-
-    from ._provenance import Actor
+    from pytest_errortrack.assertions._actors import Actor
 
 __all__ = ["Captured", "Circumstances"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._event import Json
+    from pytest_errortrack.assertions._captured import Json
 
 __all__ = ["parse_statsd"]
 
