@@ -6,30 +6,28 @@ Registered when the first active test is collected.
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_errortrack._capture import Recording
-from pytest_errortrack.assertions import judge, report_section
+from pytest_errortrack.assertions import judge
 from pytest_errortrack.reporting.delivery import Delivery
 
 from . import _markers
+from ._attempt import Attempt, attempt_of, forget_attempt, keep_attempt
 from ._bodies import EachRun, body_context, owned_body
 from ._entry import FIXTURES, OUTPUT, is_active, is_interleaved
 from ._late import LateReports
-from ._settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
 
-    from pytest_errortrack.assertions import Payload
+    from ._settings import Settings
 
 __all__ = ["ActiveTests"]
-
-_attempt_key: Final[pytest.StashKey[Attempt]] = pytest.StashKey()
 
 
 def _nothing() -> None:
@@ -40,45 +38,11 @@ _UNTOUCHED: Final = EachRun(_nothing, _nothing)
 """For an interleaved test that captures nothing: the engine is told which test it is, and no more."""
 
 
-class Attempt:
-    """One attempt at an active test: its recording, its demands, its outcome so far."""
-
-    def __init__(self, item: pytest.Item, *, backend: str, on_late: Callable[[Payload], None]) -> None:
-        self.item = item
-        self.demands = _markers.read_markers(item)
-        self.outcome = "passed"
-        self.is_in_call = False
-        self.number = int(getattr(item, "execution_count", 1))  # set by pytest-rerunfailures
-        self.recording = Recording(
-            backend=self.demands.backend or backend,
-            nodeid=item.nodeid,
-            options=self.demands.options,
-            on_late=on_late,
-        )
-
-    def judge(self) -> None:
-        """Fail unless what was captured is what the markers say.
-
-        Raises:
-            AssertionError: it is not.
-        """
-        __tracebackhide__ = True
-        recorder = self.recording.recorder
-        message = judge(self.demands.expectations, list(recorder.events), recorder=recorder)
-        if message is not None:
-            raise AssertionError(message)
-
-    def take(self, report: pytest.TestReport) -> None:
-        """Take note of how a phase ended."""
-        if report.outcome != "passed" and self.outcome == "passed":
-            self.outcome = report.outcome
-
-
 class ActiveTests:
     """The hooks that run active tests; every other test passes through them untouched."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._settings = read_settings(config)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._running: Attempt | None = None
         self._late = LateReports(delivers=bool(self._settings.dsn))
         self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
@@ -103,14 +67,15 @@ class ActiveTests:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin the recording before any fixture is set up."""
         problem: Exception | None = None
-        if self._settings.dsn or is_active(item):
+        if self._settings.makes_all_active or is_active(item):
             attempt = Attempt(item, backend=self._settings.backend, on_late=self._late.take)
             try:
                 attempt.recording.start()
             except Exception as error:  # noqa: BLE001 - raised below, once pytest's own set-up stands: its teardown counts on it
                 problem = error
             else:
-                self._running = item.stash[_attempt_key] = attempt
+                self._running = attempt
+                keep_attempt(attempt)
                 self._late.began(item.nodeid)
         try:
             yield
@@ -122,8 +87,12 @@ class ActiveTests:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """Run the body, each example and schedule of it with a recording of its own, and judge what it reported."""
         __tracebackhide__ = True
-        attempt = item.stash.get(_attempt_key, None)
-        each = _UNTOUCHED if attempt is None else EachRun(attempt.recording.begin_schedule, attempt.judge)
+        attempt = attempt_of(item)
+        each = (
+            _UNTOUCHED
+            if attempt is None
+            else EachRun(attempt.recording.begin_schedule, functools.partial(_judge, attempt))
+        )
         if attempt is None and not is_interleaved(item):
             return (yield)
         if attempt is not None:
@@ -143,24 +112,24 @@ class ActiveTests:
         finally:
             self._stop()
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Give a failing report its section; deliver what was captured once the attempt is over."""
+        """Take note of how it went; deliver what was captured once the attempt is over.
+
+        Around the other parts of the plugin, which still find the attempt.
+        """
         report = yield
-        attempt = item.stash.get(_attempt_key, None)
+        attempt = attempt_of(item)
         if attempt is None:
             return report
         attempt.take(report)
-        recorder = attempt.recording.recorder
-        if report.failed:
-            section = report_section(recorder)
-            if section:
-                report.sections.append(("Captured error reports", section))
         if report.when == "teardown":
-            del item.stash[_attempt_key]
+            forget_attempt(item)
             self._late.ended(item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
             if self._delivery is not None:
-                self._delivery.deliver(recorder, nodeid=item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
+                self._delivery.deliver(
+                    attempt.recorder, nodeid=item.nodeid, attempt=attempt.number, outcome=attempt.outcome
+                )
         return report
 
     def pytest_report_header(self) -> str | None:
@@ -219,3 +188,16 @@ class ActiveTests:
         if self._delivery is not None:
             terminalreporter.section("errortrack", sep="-")
             terminalreporter.write_line(self._delivery.summary())
+
+
+def _judge(attempt: Attempt) -> None:
+    """Fail unless what was captured is what the markers say.
+
+    Raises:
+        AssertionError: it is not.
+    """
+    __tracebackhide__ = True
+    recorder = attempt.recorder
+    message = judge(attempt.demands.expectations, list(recorder.events), recorder=recorder)
+    if message is not None:
+        raise AssertionError(message)

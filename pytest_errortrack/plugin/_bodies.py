@@ -17,6 +17,7 @@ import pytest
 from pytest_errortrack import interleave
 from pytest_errortrack.assertions import NotAvailable
 
+from ._attempt import attempt_of
 from ._entry import INTERLEAVINGS, is_interleaved
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ def owned_body(item: pytest.Item, recorder: Recorder) -> Iterator[None]:
 
 def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> interleave.Environment:
     def finished(exploration: interleave.Exploration) -> None:
+        attempt = attempt_of(item)
+        if attempt is not None:
+            attempt.exploration = exploration
         if exploration.failure is None:
             item.user_properties.append((INTERLEAVINGS, exploration.summary()))
 

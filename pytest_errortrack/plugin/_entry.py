@@ -35,6 +35,9 @@ INTERLEAVINGS = "errortrack_interleavings"
 OUTPUT = "errortrack"
 _ACTIVE = "errortrack-active"
 _BACKENDS = ("auto", "native", "sentry_sdk")
+_SHOWN = ("failed", "all", "none")
+_OPTIONS = ("dsn", "send-failures", "backend", "replay", "strict", "show", "report", "suggest", "interleavings")
+_INI = ("dsn", "backend", "strict", "capture", "show", "report", "interleavings")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,8 +56,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--errortrack-replay", metavar="TOKEN", help="run one recorded interleaving again, and its test alone"
     )
+    group.addoption(
+        "--errortrack-send-failures",
+        action="store_true",
+        default=None,
+        help="also deliver each failing test itself, as an event; needs a DSN",
+    )
+    group.addoption(
+        "--errortrack-strict",
+        metavar="LEVEL",
+        help="fail a test that reports an event of this level or above that nothing claimed; off (the default): none",
+    )
+    group.addoption(
+        "--errortrack-show",
+        choices=_SHOWN,
+        help="the section with what a test captured: of failed tests (the default), of all active tests, or none",
+    )
+    group.addoption(
+        "--errortrack-report",
+        metavar="PATH",
+        action="append",
+        help="write what the run captured to this file: .html, .json or .jsonl; repeatable",
+    )
+    group.addoption(
+        "--errortrack-suggest",
+        action="store_true",
+        default=None,
+        help="print the marker or call that would match what was captured, ready to paste",
+    )
+    group.addoption(
+        "--errortrack-interleavings",
+        metavar="N",
+        help="how many schedules an interleaved test explores that sets no budget of its own",
+    )
     parser.addini("errortrack_dsn", "also deliver what tests capture to this server", default="")
     parser.addini("errortrack_backend", "which SDKs are captured: auto, native or sentry_sdk", default="")
+    parser.addini("errortrack_strict", "off, or the level from which an unclaimed event fails its test", default="")
+    parser.addini("errortrack_capture", "requested (active tests alone) or all", default="")
+    parser.addini("errortrack_show", "whose section is shown: failed, all or none", default="")
+    parser.addini("errortrack_report", "files to write what was captured to", type="linelist", default=[])
+    parser.addini("errortrack_interleavings", "schedule budget of interleaved tests that set none", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,8 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     for name in sorted(LATER_MARKERS):
         config.addinivalue_line("markers", f"{name}(...): not available in this version of pytest-errortrack")
-    options = [config.getoption(f"--errortrack-{name}") for name in ("dsn", "backend", "replay")]
-    elsewhere = (os.environ.get("ERRORTRACK_DSN"), config.getini("errortrack_dsn"), config.getini("errortrack_backend"))
+    options = [config.getoption(f"--errortrack-{name}") for name in _OPTIONS]
+    elsewhere = (os.environ.get("ERRORTRACK_DSN"), *(config.getini(f"errortrack_{name}") for name in _INI))
     if any(value is not None for value in options) or any(elsewhere):
         _session(config)
 
@@ -143,12 +184,16 @@ def _session(config: pytest.Config) -> ActiveTests:
     """Find the part that runs active tests; made and registered for the first of them."""
     from ._active import ActiveTests  # noqa: PLC0415 - for active tests alone
     from ._replacements import Replacements  # noqa: PLC0415 - as above
+    from ._sections import Sections  # noqa: PLC0415 - as above
+    from ._settings import read_settings  # noqa: PLC0415 - as above
 
     found = config.pluginmanager.get_plugin(_ACTIVE)
     if found is None:
-        found = ActiveTests(config)
+        settings = read_settings(config)
+        found = ActiveTests(settings)
         config.pluginmanager.register(found, _ACTIVE)
-        config.pluginmanager.register(Replacements())
+        for part in (Replacements(), Sections(settings)):
+            config.pluginmanager.register(part)
     assert isinstance(found, ActiveTests)
     return found
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = ["Settings", "read_settings"]
+
+_BACKENDS: Final = ("auto", "native", "sentry_sdk")
+_LEVELS: Final = ("off", "debug", "info", "warning", "error", "fatal")
+_CAPTURED: Final = ("requested", "all")
+_SHOWN: Final = ("failed", "all", "none")
+_REPORTS: Final = (".html", ".json", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +28,34 @@ class Settings:
     Attributes:
         dsn: where captured reports are delivered as well; empty for nowhere.
         backend: which SDKs are captured.
+        sends_failures: whether failing tests are delivered as events too.
+        strict: the level from which an unclaimed event fails its test; `off` for none.
+        capture: `requested`: active tests alone; or `all`.
+        show: whose section is shown: `failed`, `all` or `none`.
+        reports: the files that what was captured is written to.
+        suggests: whether expectations that would match are printed.
+        interleavings: the schedule budget of interleaved tests that set none; None for the usual one.
         replay: the token of the one interleaving to run; None for a usual run.
         replayed_test: the node id that the token holds.
     """
 
     dsn: str
     backend: str
+    sends_failures: bool = False
+    strict: str = "off"
+    capture: str = "requested"
+    show: str = "failed"
+    reports: tuple[Path, ...] = ()
+    suggests: bool = False
+    interleavings: int | None = None
     replay: str | None = None
     replayed_test: str = ""
+
+    @property
+    def makes_all_active(self) -> bool:
+        """Whether every test captures, and not only those that ask for it."""
+        is_whole_run = self.capture == "all" or self.strict != "off" or self.show == "all"
+        return is_whole_run or bool(self.dsn or self.reports or self.suggests)
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -33,23 +64,77 @@ def read_settings(config: pytest.Config) -> Settings:
     Raises:
         pytest.UsageError: a value that cannot be meant, named together with where it was given.
     """
-    dsn, dsn_origin = _first(
+    replay = config.getoption("--errortrack-replay")
+    dsn = _dsn(config)
+    sends_failures = bool(config.getoption("--errortrack-send-failures"))
+    if sends_failures and not dsn:
+        raise pytest.UsageError("--errortrack-send-failures needs a server: give --errortrack-dsn as well")
+    return Settings(
+        dsn=dsn,
+        backend=_choice(config, "backend", _BACKENDS),
+        sends_failures=sends_failures,
+        strict=_choice(config, "strict", _LEVELS),
+        capture=_choice(config, "capture", _CAPTURED),
+        show=_choice(config, "show", _SHOWN),
+        reports=_reports(config),
+        suggests=bool(config.getoption("--errortrack-suggest")),
+        interleavings=_interleavings(config),
+        replay=replay,
+        replayed_test=_replayed_test(replay),
+    )
+
+
+def _dsn(config: pytest.Config) -> str:
+    dsn, origin = _first(
         (config.getoption("--errortrack-dsn"), "--errortrack-dsn"),
         (os.environ.get("ERRORTRACK_DSN"), "the environment variable ERRORTRACK_DSN"),
         (config.getini("errortrack_dsn"), "the setting errortrack_dsn"),
     )
-    backend, backend_origin = _first(
-        (config.getoption("--errortrack-backend"), "--errortrack-backend"),
-        (config.getini("errortrack_backend") or "auto", "the setting errortrack_backend"),
-    )
-    if dsn_origin == "--errortrack-dsn" and not dsn.strip():
+    if origin == "--errortrack-dsn" and not dsn.strip():
         raise pytest.UsageError("--errortrack-dsn needs a value: a DSN such as https://key@errors.example.com/1")
-    if backend not in {"auto", "native", "sentry_sdk"}:
-        raise pytest.UsageError(f"{backend_origin}: unknown backend {backend!r}, expected auto, native or sentry_sdk")
     if dsn:
-        _judge_dsn(dsn, origin=dsn_origin)
-    replay = config.getoption("--errortrack-replay")
-    return Settings(dsn=dsn, backend=backend, replay=replay, replayed_test=_replayed_test(replay))
+        _judge_dsn(dsn, origin=origin)
+    return dsn
+
+
+def _choice(config: pytest.Config, name: str, choices: Sequence[str]) -> str:
+    """Read a setting that takes one of a few words; the first of them where nothing is said."""
+    value, origin = _given(config, name)
+    if origin and value not in choices:
+        *most, last = choices
+        noun = {"strict": "level"}.get(name, name)
+        raise pytest.UsageError(f"{origin}: unknown {noun} {value!r}, expected {', '.join(most)} or {last}")
+    return value or choices[0]
+
+
+def _given(config: pytest.Config, name: str) -> tuple[str, str]:
+    option = config.getoption(f"--errortrack-{name}", None) if name != "capture" else None
+    return _first(
+        (option, f"--errortrack-{name}"),
+        (config.getini(f"errortrack_{name}"), f"the setting errortrack_{name}"),
+    )
+
+
+def _reports(config: pytest.Config) -> tuple[Path, ...]:
+    option: list[str] | None = config.getoption("--errortrack-report")
+    given = option if option is not None else list(config.getini("errortrack_report"))
+    origin = "--errortrack-report" if option is not None else "the setting errortrack_report"
+    base = config.invocation_params.dir if option is not None else config.rootpath
+    for name in given:
+        if Path(name).suffix not in _REPORTS:
+            raise pytest.UsageError(f"{origin}: {name!r} ends in none of {', '.join(_REPORTS)}")
+        if (base / name).is_dir():
+            raise pytest.UsageError(f"{origin}: {name!r} is a folder")
+    return tuple(base / name for name in given)
+
+
+def _interleavings(config: pytest.Config) -> int | None:
+    value, origin = _given(config, "interleavings")
+    if not origin:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise pytest.UsageError(f"{origin}: {value!r} is no number of schedules, expected an int from 1")
+    return int(value)
 
 
 def _replayed_test(token: str | None) -> str:

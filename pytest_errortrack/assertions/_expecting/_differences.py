@@ -30,11 +30,13 @@ class Difference:
         path: where, as a user would write it: `tags["tenant"]`.
         expected: the value asked for.
         got: the value found; `MISSING` where there is none.
+        words: the difference as a sentence, where "expected this, got that" would not say it.
     """
 
     path: str
     expected: object
     got: object
+    words: str = ""
 
 
 def differences(expected: object, got: object, *, path: str) -> list[Difference]:

@@ -36,6 +36,7 @@ from pytest_errortrack.assertions._captured import (
 from pytest_errortrack.assertions._errors import ExpectationError
 from pytest_errortrack.sdk import Envelope
 
+from ._claims import Claims
 from ._items import Telemetry, discarded
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Recorder:
         self.lost: list[LostReport] = []
         self.telemetry = Telemetry()
         self.replaced: list[Replacement] = []
+        self.claims = Claims()
         self.flush_pending: Callable[[], None] = _nothing
         self.stamped: dict[str, tuple[Stamped, ...]] = {}
         self.live_exceptions: dict[str, BaseException] = {}
@@ -131,6 +133,7 @@ class Recorder:
         """Forget everything captured so far, what is pending in a batch included."""
         self.flush_pending()
         self.telemetry.clear()
+        self.claims.clear()
         for kept in (self.events, self.transactions, self.breadcrumbs, self.envelopes, self.lost):
             kept.clear()
         for known in (self.stamped, self.live_exceptions, self._notes):
