@@ -42,9 +42,20 @@ class Owner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Whom something belongs to: an owner, or nobody, which is known as well."""
+    """Whom something belongs to: an owner, or nobody, which is known as well.
+
+    Attributes:
+        owner: whom.
+        beneath: whom the context belonged to before.
+    """
 
     owner: Owner | None
+    beneath: Belonging | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the owner does not record any more."""
+        return self.owner is not None and self.owner.has_ended
 
 
 NOBODY: Final = Belonging(None)
@@ -93,15 +104,20 @@ def owns_here(owner: object) -> bool:
 
 
 @contextmanager
-def belonging(belonging: Belonging) -> Iterator[None]:
-    """Let what the block does and starts belong so, in this context."""
+def belonging(owner: Owner | None) -> Iterator[None]:
+    """Let what the block does and starts belong to an owner, or to nobody, in this context."""
     before = _belonging.get()
-    _belonging.set(belonging)
+    was_over = before is not None and before.is_over
+    during = NOBODY if owner is None else Belonging(owner, before)
+    _belonging.set(during)
     try:
         yield
     finally:
         # No token: an asynchronous fixture may end in another context than the one it began in.
-        if _belonging.get() is belonging:
+        if owner is None or _belonging.get() is during:
+            # What was in force before may have ended meanwhile: recordings begin and end in any order.
+            while not was_over and before is not None and before.is_over:
+                before = before.beneath
             _belonging.set(before)
 
 

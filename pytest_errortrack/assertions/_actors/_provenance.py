@@ -87,6 +87,7 @@ class Writer:
         number: which operation of the recording it was, from 1.
         step: the raw step of the interleaving, where one is explored.
         operation: what was called.
+        value: what was written, as far as it can be compared later: texts, numbers, and groups of them.
     """
 
     actor: Actor
@@ -94,6 +95,7 @@ class Writer:
     number: int
     step: int | None
     operation: str
+    value: object = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +121,11 @@ class _TaskClaim:
 
 _declared: Final[ContextVar[Declaration | None]] = ContextVar("errortrack_declared_actor", default=None)
 _task_claim: Final[ContextVar[_TaskClaim | None]] = ContextVar("errortrack_task", default=None)
+_OPENED: Final = frozenset({"span", "spans"})
+_PLAIN: Final = frozenset({str, int, float, bool})
 _OF_SCOPE: Final = " (isolation scope)"
+_of_thread: Final = threading.local()
+"""Which job a thread does: what it runs in a copied context (`asyncio.to_thread`) finds no declaration there."""
 _numbers: Final = itertools.count(1)
 """The order of all operations of the process, so that the stamps of nested recordings can be compared."""
 
@@ -166,11 +172,13 @@ class Witness:
         number = next(_numbers)
         actor = self.actor()
         self._seen.add(actor)
-        if operation.kind == "read":
+        if operation.kind == "read" and operation.field not in _OPENED:
             return None
-        writer = Writer(actor, _points.call_site(), number, interleave.current_step(), operation.name)
-        self._writes.setdefault((operation.field, operation.key), []).append(writer)
-        return writer
+        site, step = _points.call_site(), interleave.current_step()
+        writer = Writer(actor, site, number, step, operation.name, _kept(operation.value))
+        if operation.kind == "write":
+            self._writes.setdefault((operation.field, operation.key), []).append(writer)
+        return writer  # also of a span that is opened: nothing is written, but there is something new
 
     def writes_to(self, field: str, key: str | None) -> list[Writer]:
         """Find who wrote to a field, or to a key of it, in order; on whatever scope."""
@@ -198,7 +206,8 @@ class Witness:
 
     def starting(self, thread: threading.Thread) -> None:
         """Take note that whoever acts here and now starts a thread, or takes one over."""
-        self._by_identity[thread] = Actor(thread.name, self.actor(), next(_numbers))
+        parent = self._root if _serves_all(thread) else self.actor()
+        self._by_identity[thread] = Actor(thread.name, parent, next(_numbers))
 
     def taking(self, submitter: Actor, *, handed_over: int) -> Declaration | None:
         """Take note that whoever acts here and now takes a job; None where it is an answer to what it handed over.
@@ -258,8 +267,9 @@ class Witness:
         actor = self._root if thread is self._root_thread else self._known(thread, thread.name, self._root)
         task = current_task()
         if task is None:
-            # A thread in a copied context (`asyncio.to_thread`) works for the task that the context names.
-            return starter or actor
+            # A thread in a copied context (`asyncio.to_thread`) works for the task that the context names, and where
+            # that one had done nothing yet, for whoever handed the job over.
+            return starter or self._job_here() or actor
         known = self._by_identity.get(task)
         if known is None:
             # The context was copied from whoever made the task, so that it still names that one.
@@ -267,11 +277,34 @@ class Witness:
             _task_claim.set(_TaskClaim(known, self))
         return known
 
+    def _job_here(self) -> Actor | None:
+        job: Declaration | None = getattr(_of_thread, "job", None)
+        return job.actor if job is not None and job.job_of is self else None
+
     def _known(self, thing: object, name: str, parent: Actor) -> Actor:
         actor = self._by_identity.get(thing)
         if actor is None:
             actor = self._by_identity[thing] = Actor(name, parent, next(_numbers))
         return actor
+
+
+def _serves_all(thread: threading.Thread) -> bool:
+    """Tell whether a thread is a pool's: whoever happens to need it first is not whom its later jobs inherit from."""
+    target = getattr(thread, "_target", None)
+    return "concurrent.futures.thread" in {type(thread).__module__, getattr(target, "__module__", "")} or (
+        type(thread).__module__.startswith("anyio.")
+    )
+
+
+def _kept(value: object) -> object:
+    """Return what to remember of a value: nothing that an application could still change, or wants to see freed."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, dict):
+        return {key: held for key, held in list(value.items()) if type(held) in _PLAIN}
+    if isinstance(value, list | tuple):
+        return tuple(each for each in value if type(each) in _PLAIN)
+    return None
 
 
 @contextmanager
@@ -291,14 +324,19 @@ def enter_job(witness: Witness, submitter: Actor, handed_over: int) -> bool:
     job = witness.taking(submitter, handed_over=handed_over)
     if job is not None:
         _declared.set(job)
+        if current_task() is None:
+            _of_thread.job = job
     return job is not None
 
 
 @contextmanager
 def in_job(witness: Witness, submitter: Actor, handed_over: int) -> Iterator[None]:
     """Let what the block does count as a job."""
-    token = _declared.set(witness.taking(submitter, handed_over=handed_over) or _declared.get())
+    job, before = witness.taking(submitter, handed_over=handed_over), getattr(_of_thread, "job", None)
+    token = _declared.set(job or _declared.get())
+    _of_thread.job = job or before
     try:
         yield
     finally:
+        _of_thread.job = before
         _declared.reset(token)

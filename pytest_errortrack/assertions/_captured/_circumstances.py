@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_errortrack._points import Site
     from pytest_errortrack.assertions._actors import Actor
+    from pytest_errortrack.sdk.testing import Stamped
 
 __all__ = ["Captured", "Circumstances"]
 
@@ -17,17 +18,20 @@ class Circumstances:
     """What only the capturing process knows of an event: who, where, when.
 
     Attributes:
-        sdk: `"native"` or `"sentry_sdk"`.
+        sdk: `"native"` or `"sentry_sdk"`; from another process the name of its SDK, `"sentry.javascript.node"`.
         site: the place in the user's code that captured it.
         thread: the name of the thread.
         task: the name of the asyncio task, where there is one.
         actor: who captured it, for the isolation oracle.
         step: the step of the interleaving, where one is being explored.
         nodeid: the test that it belongs to.
-        initialised: whether the application had called `init`.
+        initialised: whether the application had called `init` and given a DSN.
+        has_init: whether it had called `init`, whatever it gave.
         request: what else tells this capture from others of the same actor; compared by identity.
         is_stranger: whether nobody knows which test started the thread: it counts to the test that ran.
         is_late: whether its test had ended.
+        moment: when, among all operations of the process, as the stamps of writers count.
+        stamped: who wrote what it carries, of a thing that has no id of its own.
     """
 
     sdk: str = "native"
@@ -38,9 +42,12 @@ class Circumstances:
     step: int | None = None
     nodeid: str = ""
     initialised: bool = True
+    has_init: bool = True
     request: object | None = None
     is_stranger: bool = False
     is_late: bool = False
+    moment: int = 0
+    stamped: tuple[Stamped, ...] = field(default=(), repr=False)
 
 
 class Captured:
@@ -74,7 +81,7 @@ class Captured:
 
     @property
     def sdk(self) -> str:
-        """Which SDK made it: `"native"` or `"sentry_sdk"`."""
+        """Which SDK made it: `"native"`, `"sentry_sdk"`, or by its own name that of another process."""
         return self.circumstances.sdk
 
     @property

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ._circumstances import Captured
-from ._event import Json, mapping_of
+from ._json import Json, mapping_of
+from ._snapshot import Snapshot
 
 if TYPE_CHECKING:
     from ._circumstances import Circumstances
@@ -29,7 +30,7 @@ _SESSION_COUNTS: Final = ("exited", "errored", "abnormal", "crashed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CapturedRecord(Captured):
+class CapturedRecord(Captured, Snapshot):
     """What they all have: a payload, and what the capturing process knew.
 
     Attributes:
@@ -255,6 +256,9 @@ class CapturedAttachment(CapturedRecord):
     def attachment_type(self) -> str:
         """What the server is to do with it."""
         return str(self.payload.get("attachment_type") or "event.attachment")
+
+    def _to_normalise(self) -> Json:
+        return {**self.payload, "event_id": self.event_id, "content": self.bytes.decode("utf-8", "backslashreplace")}
 
     def __repr__(self) -> str:
         return f"<CapturedAttachment {self.filename!r}, {len(self.bytes)} bytes>"

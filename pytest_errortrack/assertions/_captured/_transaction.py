@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._event import Json, Payload, mapping_of, mappings_of
+from ._json import Json, mapping_of, mappings_of
+from ._payload import Payload
+from ._spans import CapturedSpan, CapturedSpans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CapturedSpan", "CapturedTransaction"]
-
-
-@dataclass(frozen=True, slots=True)
-class CapturedSpan:
-    """One finished span of a captured transaction."""
-
-    payload: Json
-
-    @property
-    def span_id(self) -> str:
-        """16 hexadecimal digits."""
-        return str(self.payload.get("span_id") or "")
-
-    @property
-    def parent_span_id(self) -> str | None:
-        """The span that this one belongs to."""
-        return self.payload.get("parent_span_id")
-
-    @property
-    def op(self) -> str:
-        """What kind of work it was, `"db"`."""
-        return str(self.payload.get("op") or "")
-
-    @property
-    def description(self) -> str:
-        """Which work it was."""
-        return str(self.payload.get("description") or "")
-
-    @property
-    def status(self) -> str | None:
-        """How it ended, `"ok"`."""
-        return self.payload.get("status")
-
-    @property
-    def tags(self) -> Json:
-        """The span's own tags."""
-        return mapping_of(self.payload.get("tags"))
-
-    @property
-    def data(self) -> Json:
-        """What else was said."""
-        return mapping_of(self.payload.get("data"))
+__all__ = ["CapturedTransaction"]
 
 
 class CapturedTransaction(Payload):
@@ -81,19 +40,14 @@ class CapturedTransaction(Payload):
         return mapping_of(self.contexts.get("trace")).get("status")
 
     @property
-    def data(self) -> Json:
-        """The data of the root span."""
-        return mapping_of(mapping_of(self.contexts.get("trace")).get("data"))
-
-    @property
     def measurements(self) -> dict[str, Json]:
         """Values with units, by name."""
         return mapping_of(self.payload.get("measurements"))
 
     @property
-    def spans(self) -> list[CapturedSpan]:
-        """The finished spans, in the order of the payload."""
-        return [CapturedSpan(span) for span in mappings_of(self.payload.get("spans"))]
+    def spans(self) -> CapturedSpans:
+        """The finished spans, in the order of the payload: a list that can be asked as the captured sequences can."""
+        return CapturedSpans(CapturedSpan(span) for span in mappings_of(self.payload.get("spans")))
 
     def span_tree(self) -> str:
         """Draw the transaction and its spans as an indented text, one line each.
@@ -123,7 +77,9 @@ class CapturedTransaction(Payload):
     @property
     def title(self) -> str:
         """Kind, name and how it ended, on one line."""
-        return f"{self.op or 'transaction'} {self.name!r} {self.status or 'no status'}, {len(self.spans)} spans"[:160]
+        number = len(self.spans)
+        spans = f"{number} span{'s' * (number != 1)}"
+        return f"{self.op or 'transaction'} {self.name!r} {self.status or 'no status'}, {spans}"[:160]
 
 
 def _line(depth: int, op: str, description: str) -> str:

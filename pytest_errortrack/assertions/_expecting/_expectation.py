@@ -1,128 +1,41 @@
-"""What a test expects of a captured event or transaction: one vocabulary for every call and every marker."""
+"""What a test expects of one captured thing: one vocabulary for every call and every marker."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pytest_errortrack.assertions._captured import CapturedEvent, CapturedException, Payload
-from pytest_errortrack.assertions._errors import ExpectationError, NotAvailable
-from pytest_errortrack.assertions._wording import said
+from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import one_line, said
 
-from ._differences import MISSING, Difference, differences
+from ._count import Count
+from ._differences import Difference, Unanswerable
+from ._values import Asked, compiled
 
-__all__ = ["EVENTS", "TRANSACTIONS", "Count", "Expectation", "Vocabulary"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-LINK_KEYWORDS: Final = ("exception", "message", "match", "handled", "mechanism")
-"""What must hold for one and the same link of the chain, or for the event's own message."""
+    from ._vocabulary import Comparison, Vocabulary
 
+__all__ = ["Expectation", "Where", "nothing_sent"]
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The keywords that a kind of expectation knows.
+SECRETS: Final = "not_contains"
+"""The keyword that says what must be nowhere."""
 
-    Attributes:
-        noun: what is expected, in the singular.
-        values: keywords whose value is compared, with the reader of what was captured.
-        links: keywords that are compared with the links of the exception chain.
-        later: keywords that a later version will know.
-    """
-
-    noun: str
-    values: Mapping[str, Callable[[Payload], object]]
-    links: tuple[str, ...]
-    later: tuple[str, ...]
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """Every keyword, in the order of the reference page."""
-        return (*self.links, *self.values, "where", "count", *self.later)
-
-    def check(self, keyword: str, *, asked_by: str) -> None:
-        """Raise an error that names the nearest right keyword unless this one is known."""
-        if keyword in self.later:
-            raise NotAvailable.naming(f"the keyword {keyword!r} of {asked_by}")
-        if keyword not in self.keywords:
-            nearest = difflib.get_close_matches(keyword, self.keywords, n=1, cutoff=0.4)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(self.keywords)}"
-            raise ExpectationError(f"{asked_by} got an unknown keyword {keyword!r}: {hint}")
-
-
-def _readers(*names: str) -> dict[str, Callable[[Payload], object]]:
-    return {name: lambda captured, name=name: getattr(captured, name) for name in names}  # type: ignore[misc]
-
-
-EVENTS: Final = Vocabulary(
-    noun="event",
-    links=LINK_KEYWORDS,
-    values=_readers(
-        *("level", "tags", "user", "extra", "contexts", "request", "fingerprint", "transaction", "logger"),
-        *("release", "environment", "server_name", "platform", "trace_id", "span_id"),
-    ),
-    later=("breadcrumbs", "frames", "attachments", "data", "not_contains"),
-)
-TRANSACTIONS: Final = Vocabulary(
-    noun="transaction",
-    links=(),
-    values=_readers("name", "op", "status", "source", "tags", "data", "measurements"),
-    later=("spans",),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many: from `least` to `most`, where None is no bound."""
-
-    least: int
-    most: int | None
-
-    @classmethod
-    def parse(cls, value: object, *, asked_by: str) -> Count:
-        """Read an int, or a pair of bounds of which either may be None."""
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return cls(value, value)
-        if isinstance(value, tuple) and len(value) == 2 and all(_is_bound(bound) for bound in value):  # noqa: PLR2004 - a pair
-            least, most = value
-            if most is None or (least or 0) <= most:
-                return cls(least or 0, most)
-        raise ExpectationError(
-            f"{asked_by} got count={value!r}: expected an int from 0, or a pair (min, max) with None for no bound"
-        )
-
-    def __contains__(self, number: int) -> bool:
-        return self.least <= number and (self.most is None or number <= self.most)
-
-    def of(self, noun: str) -> str:
-        """Say it of a noun, in the right number."""
-        number = self.least if self.most is None else self.most
-        return f"{self} {noun}{'s' * (number != 1)}"
-
-    def __str__(self) -> str:
-        if self.least == self.most:
-            return f"exactly {'one' if self.least == 1 else self.least}"
-        return f"at least {self.least}" if self.most is None else f"between {self.least} and {self.most}"
-
-
-def _is_bound(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-
-
-Where: TypeAlias = Callable[[Payload], object]
+Where: TypeAlias = Callable[[Any], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a captured event or transaction must be like, checked for its words when it is made.
+    """What a captured thing must be like, checked for its words when it is made.
 
     Attributes:
         vocabulary: which words it is made of.
         criteria: keyword to expected value, as the user gave them.
         where: a predicate on the captured thing.
         count: how many must match, where the caller said so.
-        description: the call or marker, for a failure.
+        asked_by: the call or marker, for a failure.
     """
 
     vocabulary: Vocabulary
@@ -130,6 +43,7 @@ class Expectation:
     where: Where | None
     count: Count | None
     asked_by: str
+    _comparisons: tuple[tuple[str, Comparison], ...] = field(repr=False, compare=False)
 
     @classmethod
     def parse(
@@ -138,6 +52,7 @@ class Expectation:
         *mappings: object,
         asked_by: str,
         counted: bool = False,
+        wants_none: bool = False,
         **keywords: object,
     ) -> Expectation:
         """Read what a call or a marker was given.
@@ -147,11 +62,11 @@ class Expectation:
             *mappings: at most one mapping; it means the same as keywords.
             asked_by: the name of the call or marker, for an error.
             counted: whether `count` may be given.
+            wants_none: whether the caller makes sure that nothing is like this.
             **keywords: the expectation.
 
         Raises:
-            ExpectationError: an unknown keyword, or a value that no event can have.
-            NotAvailable: a keyword of a later version.
+            ExpectationError: an unknown keyword, or a value that nothing captured can have.
         """
         given = {**_one_mapping(mappings, asked_by=asked_by), **keywords}
         for keyword in given:
@@ -162,35 +77,79 @@ class Expectation:
         where = given.pop("where", None)
         if where is not None and not callable(where):
             raise ExpectationError(f"{asked_by} got where={where!r}: expected a function of the {vocabulary.noun}")
-        _judge_exception(given.get("exception"), asked_by=asked_by)
         if isinstance(given.get("match"), str):
-            given["match"] = _pattern(str(given["match"]), asked_by=asked_by)
-        return cls(vocabulary, given, where, count, asked_by)
+            given["match"] = compiled(Asked(asked_by, "match", given["match"]))
+        if SECRETS in given and (wants_none or (count is not None and count.most == 0)):
+            raise _double_negation(asked_by)
+        comparisons = tuple(vocabulary.comparisons(given, asked_by=asked_by))
+        return cls(vocabulary, given, where, count, asked_by, comparisons)
 
     def with_count(self, count: Count) -> Expectation:
         """Give the same expectation with a count of its own, unless it has one."""
         return self if self.count else replace(self, count=count)
 
-    def matches(self, captured: Payload) -> bool:
-        """Tell whether a captured thing is as expected."""
-        return not self.mismatches(captured)
+    def unproven(self, captured: Sequence[object]) -> str:
+        """Say why it is not proven that what must be nowhere is nowhere; empty where it is, or nobody asked.
 
-    def mismatches(self, captured: Payload) -> list[Difference]:
-        """List every place at which a captured thing is not as expected."""
-        links = {key: value for key, value in self.criteria.items() if key in self.vocabulary.links}
-        found = _link_mismatches(links, captured) if links and isinstance(captured, CapturedEvent) else []
-        for keyword, expected in self.criteria.items():
-            if keyword not in links:
-                found += differences(expected, self.vocabulary.values[keyword](captured), path=keyword)
-        if self.where is not None and not found and not self.where(captured):
-            found.append(Difference("where", self.where, "a false value"))
-        return found
+        Where nothing was sent nothing can be told of what it contains. And something that is as expected but for the
+        secret that it contains was asked about as well, whatever else is clean.
+        """
+        if SECRETS not in self.criteria:
+            return ""
+        noun = self.vocabulary.noun
+        if not captured:
+            return nothing_sent(noun)
+        others = tuple(each for each in self._comparisons if each[0] != SECRETS)
+        without = replace(self, _comparisons=others)
+        leaking = sum(without.matches(item) and not self.matches(item) for item in captured)
+        return f"expected no such {noun} to contain it, found {leaking} that {_does(leaking)}" if leaking else ""
+
+    def matches(self, captured: object) -> bool:
+        """Tell whether a captured thing is as expected.
+
+        Raises:
+            AssertionError: the user's own code, a predicate or an `==`, raised instead of an answer.
+        """
+        __tracebackhide__ = True
+        return next(self._differences(captured), None) is None
+
+    def mismatches(self, captured: object) -> list[Difference]:
+        """List every place at which a captured thing is not as expected; the predicate is asked when all else fits.
+
+        Raises:
+            AssertionError: the user's own code, a predicate or an `==`, raised instead of an answer.
+        """
+        __tracebackhide__ = True
+        return list(self._differences(captured))
+
+    def _differences(self, captured: object) -> Iterator[Difference]:
+        __tracebackhide__ = True
+        try:
+            has_any = False
+            for _, compare in self._comparisons:
+                for difference in compare(captured):
+                    has_any = True
+                    yield difference
+            if not has_any and self.where is not None and not _answer(self.where, captured):
+                yield Difference("where", self.where, "a false value")
+        except Unanswerable as trouble:
+            what = one_line(f"{self.vocabulary.noun} {_title(captured)}")
+            raise AssertionError(f"{self.asked_by}: {trouble}\n  asked of the {what}") from trouble.__cause__
 
     def __str__(self) -> str:
         words = [f"{key}={said(value)}" for key, value in self.criteria.items()]
         if self.where is not None:
             words.append(f"where={said(self.where)}")
         return ", ".join(words) or "anything"
+
+
+def nothing_sent(noun: str) -> str:
+    """Say that a check of what is nowhere needs something to look through."""
+    return f"expected at least one {noun}: where none was sent, nothing can be told of what it contains"
+
+
+def _does(number: int) -> str:
+    return "does" if number == 1 else "do"
 
 
 def _one_mapping(mappings: tuple[object, ...], *, asked_by: str) -> dict[str, object]:
@@ -201,83 +160,23 @@ def _one_mapping(mappings: tuple[object, ...], *, asked_by: str) -> dict[str, ob
     return dict(mappings[0])
 
 
-def _judge_exception(expected: object, *, asked_by: str) -> None:
-    """Refuse what looks like an exception and could never match."""
-    is_other_class = isinstance(expected, type) and not issubclass(expected, BaseException)
-    if is_other_class or isinstance(expected, tuple | BaseException):
-        raise ExpectationError(
-            f"{asked_by} got exception={said(expected)}: expected one exception class, a name, or a compiled regex"
-        )
+class _DoubleNegationError(ExpectationError, AssertionError):
+    """Both a question that cannot be asked and a check that did not hold: nobody may take it for one that passed."""
 
 
-def _pattern(text: str, *, asked_by: str) -> re.Pattern[str]:
+def _double_negation(asked_by: str) -> ExpectationError:
+    return _DoubleNegationError(
+        f"{asked_by} with not_contains would ask that everything contains it. To make sure that nothing sent does: "
+        f"assert_not_contains(...), or one(not_contains=...)"
+    )
+
+
+def _answer(where: Where, captured: object) -> bool:
     try:
-        return re.compile(text)
-    except re.error as error:
-        raise ExpectationError(f"{asked_by} got match={text!r}, which is no regular expression: {error}") from None
+        return bool(where(captured))
+    except Exception as error:
+        raise Unanswerable(f"where={said(where)} raised {type(error).__name__}: {error}") from error
 
 
-def _link_mismatches(wanted: Mapping[str, object], event: CapturedEvent) -> list[Difference]:
-    """Compare with the link that comes nearest; of equals, the outermost."""
-    candidates = [_link_differences(wanted, link, event) for link in reversed(event.exceptions)]
-    if not event.exceptions or event.message is not None:
-        candidates.append(_message_differences(wanted, event))
-    return min(candidates, key=len)
-
-
-def _link_differences(wanted: Mapping[str, object], link: CapturedException, event: CapturedEvent) -> list[Difference]:
-    found: list[Difference] = []
-    for keyword, expected in wanted.items():
-        if keyword == "exception":
-            if not _is_exception(expected, link, event):
-                found.append(Difference("exception", expected, f"{link.qualified_name}: {link.value}"))
-        elif keyword == "mechanism":
-            got = link.mechanism if isinstance(expected, Mapping) else link.mechanism.get("type")
-            found += differences(expected, got, path=keyword)
-        elif keyword == "handled":
-            found += differences(expected, link.mechanism.get("handled"), path=keyword)
-        else:
-            found += differences(expected, link.value, path=keyword)
-    return found
-
-
-def _message_differences(wanted: Mapping[str, object], event: CapturedEvent) -> list[Difference]:
-    found: list[Difference] = []
-    for keyword, expected in wanted.items():
-        got = event.message if keyword in {"message", "match"} and event.message is not None else MISSING
-        found += differences(expected, got, path=keyword)
-    return found
-
-
-def _is_exception(expected: object, link: CapturedException, event: CapturedEvent) -> bool:
-    if isinstance(expected, type):
-        live = _live_link(link, event)
-        if live is not None:
-            return isinstance(live, expected)
-        module = "" if expected.__module__ == "builtins" else f"{expected.__module__}."
-        return link.qualified_name in {f"{module}{expected.__qualname__}", f"{module}{expected.__name__}"}
-    if isinstance(expected, re.Pattern):
-        return expected.search(link.qualified_name) is not None
-    return bool(expected == link.type) or bool(expected == link.qualified_name)
-
-
-def _live_link(link: CapturedException, event: CapturedEvent) -> BaseException | None:
-    for exception in _chain(event.live_exception):
-        kind = type(exception)
-        if link.type in {kind.__name__, kind.__qualname__} and link.module in {kind.__module__, ""}:
-            return exception
-    return None
-
-
-def _chain(exception: BaseException | None) -> Iterator[BaseException]:
-    """Walk causes, contexts and groups, each exception once."""
-    pending, seen = [exception], set[int]()
-    while pending:
-        found = pending.pop()
-        if found is None or id(found) in seen:
-            continue
-        seen.add(id(found))
-        yield found
-        pending += [found.__context__, found.__cause__]
-        if isinstance(found, BaseExceptionGroup):
-            pending += found.exceptions
+def _title(captured: object) -> str:
+    return str(getattr(captured, "title", None) or repr(captured))

@@ -8,71 +8,62 @@ ancestor wrote after it had started the actor is no inheritance either, and is t
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack import interleave
-from pytest_errortrack.assertions._actors import Actor, Writer
 from pytest_errortrack.assertions._errors import ExpectationError
-from pytest_errortrack.assertions._wording import said
 
-from ._propagation import Missing, check_paths, missing
+from ._findings import findings
+from ._keys import assert_keys_apart
+from ._paths import CARRIED, INHERITED, check_paths, shown_path
+from ._propagation import missing
+from ._telling import told, told_missing
+from ._things import everything, things
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_errortrack.assertions._captured import CapturedEvent, Payload
     from pytest_errortrack.assertions._recording import Recorder
-    from pytest_errortrack.sdk.testing import Stamped
+
+    from ._things import Thing, Watched
 
 __all__ = ["assert_isolated", "refuse_unknown"]
 
-MOST_FINDINGS: Final = 8
 _KEYWORDS: Final = ("key", "shared", "inherited")
-_SENT_BY_KEY: Final = frozenset({"tags", "extra", "user", "contexts"})
-_GONE: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """One value that is not the capturing actor's, on one captured thing."""
-
-    label: str
-    captured: Payload
-    path: tuple[str, ...]
-    value: object
-    writer: Writer
-    late: bool
+_NOTHING: Final = "nothing was captured: an isolation check of no events proves nothing"
 
 
 def assert_isolated(
     recorder: Recorder,
-    events: Sequence[CapturedEvent],
+    captured: Sequence[Watched],
     *,
-    key: Callable[[CapturedEvent], object] | None,
+    key: Callable[[Any], object] | None,
     shared: Sequence[str],
     inherited: Sequence[str],
 ) -> None:
-    """Raise an AssertionError when captured data is mixed up or missing, or when nothing could have been."""
+    """Raise an AssertionError when captured data is mixed up or missing, or when nothing could have been.
+
+    Without a key, the transactions, logs and metrics of the recording are looked at as well; with one, only what is
+    given, since each kind has its key in another place.
+    """
     __tracebackhide__ = True
-    check_paths("shared", shared)
-    check_paths("inherited", inherited)
-    captured = _labelled(events, recorder)
-    if not captured:
-        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
-    findings = []
+    check_paths("shared", shared, fields=CARRIED)
+    check_paths("inherited", inherited, fields=INHERITED)
+    watched = _watched(recorder, captured) if key is None else things(captured, recorder)
+    if not watched:
+        raise AssertionError(_NOTHING)
+    found = []
     if key is None:
-        findings = [finding for label, item in captured for finding in _findings(recorder, label, item, shared=shared)]
+        found = [each for thing in watched for each in findings(recorder.witness, thing, shared=shared)]
     else:
-        _assert_keys_apart(events, key)
-    lacking, idle = missing(recorder.witness, captured, inherited=inherited)
-    if findings or lacking:
-        raise AssertionError("\n".join((*_told(findings), *_told_missing(lacking, dict(captured)))))
+        assert_keys_apart(watched, key)
+    lacking, idle = missing(recorder.witness, [thing for thing in watched if thing.is_whole], inherited=inherited)
+    if found or lacking:
+        raise AssertionError("\n".join((*told(found), *told_missing(lacking))))
     if key is None:
-        _refuse_vacuous(recorder, captured)
+        _refuse_vacuous(recorder, watched)
     if idle:
         raise AssertionError(
-            f"no actor that captured has an ancestor that wrote {_path(idle[0].split('.'))} before it started the "
+            f"no actor that captured has an ancestor that wrote {shown_path(idle[0].split('.'))} before it started the "
             "actor: a check that it was inherited proves nothing"
         )
 
@@ -89,14 +80,14 @@ def refuse_unknown(keywords: Mapping[str, object]) -> None:
         raise ExpectationError(f"assert_isolated() got an unknown keyword {keyword!r}{hint}")
 
 
-def _labelled(events: Sequence[CapturedEvent], recorder: Recorder) -> list[tuple[str, Payload]]:
-    labelled: list[tuple[str, Payload]] = [(f"events[{index}]", event) for index, event in enumerate(events)]
-    return labelled + [(f"transactions[{index}]", item) for index, item in enumerate(list(recorder.transactions))]
+def _watched(recorder: Recorder, captured: Sequence[Watched]) -> list[Thing]:
+    recorder.flush_pending()
+    return everything(captured, recorder)
 
 
-def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]]) -> None:
+def _refuse_vacuous(recorder: Recorder, watched: Sequence[Thing]) -> None:
     __tracebackhide__ = True
-    unknown = next((label for label, item in captured if item.circumstances.actor is None), None)
+    unknown = next((thing.label for thing in watched if thing.actor is None), None)
     if unknown is not None:
         raise AssertionError(
             f"nobody knows who captured {unknown}: it came from outside of what this test watches, and whose data it "
@@ -109,136 +100,3 @@ def _refuse_vacuous(recorder: Recorder, captured: Sequence[tuple[str, Payload]])
             f"only one actor took part ({names}): an isolation check proves nothing. Run the code in two threads or "
             "tasks, with interleaving.run(...), or mark its parts by `with errortrack.actor(...)`"
         )
-
-
-def _findings(recorder: Recorder, label: str, item: Payload, *, shared: Sequence[str]) -> Iterator[_Finding]:
-    actor = item.circumstances.actor
-    if actor is None:
-        return
-    for stamped in recorder.stamped.get(item.event_id, ()):
-        writer = stamped.stamp
-        if not isinstance(writer, Writer) or _is_shared(stamped.path, shared):
-            continue
-        is_foreign = not _is_related(actor, writer.actor)
-        is_late = writer.actor in actor.ancestors() and writer.number > actor.birth_below(writer.actor)
-        sent = _sent(item, stamped) if is_foreign or is_late else _GONE
-        if sent is not _GONE:
-            yield _Finding(label, item, stamped.path, sent, writer, late=not is_foreign)
-
-
-def _sent(item: Payload, stamped: Stamped) -> object:
-    """Find a value in what was sent: a callback may have changed it, or taken it away, after it was stamped."""
-    field, *keys = stamped.path
-    if field in {"breadcrumbs", "fingerprint", "level", "transaction"} and not item.payload.get(field):
-        return _GONE
-    if field not in _SENT_BY_KEY or keys[:1] == ["flags"]:
-        return stamped.value
-    held: object = item.payload.get(field)
-    for key in keys:
-        if not isinstance(held, dict) or key not in held:
-            return _GONE
-        held = held[key]
-    return held
-
-
-def _is_related(actor: Actor, writer: Actor) -> bool:
-    """Tell whether a write is the actor's own, an ancestor's, or that of somebody whom the actor itself started."""
-    return writer is actor or writer in actor.ancestors() or actor in writer.ancestors()
-
-
-def _is_shared(path: Sequence[str], shared: Sequence[str]) -> bool:
-    dotted = ".".join(path)
-    return any(dotted == name or dotted.startswith(f"{name}.") for name in shared)
-
-
-def _told(findings: Sequence[_Finding]) -> Iterator[str]:
-    heading = ""
-    for finding in findings[:MOST_FINDINGS]:
-        wanted = _heading(finding)
-        if wanted != heading:
-            heading = wanted
-            yield heading
-        yield f"    {_path(finding.path)} = {said(finding.value)}   {_by(finding.writer)}"
-    if len(findings) > MOST_FINDINGS:
-        yield f"    ... and {len(findings) - MOST_FINDINGS} more"
-
-
-def _told_missing(lacking: Sequence[Missing], captured: Mapping[str, Payload]) -> Iterator[str]:
-    for label, path, writer in lacking[:MOST_FINDINGS]:
-        item = captured[label]
-        where = _where(item.circumstances.site, item.circumstances.step)
-        yield (
-            f'{label} "{getattr(item, "title", "")}" captured by {item.actor}{where} lacks what its ancestor '
-            f"{writer.actor.name} wrote before starting it:"
-        )
-        yield f"    {_path(path.split('.'))}   {_by(writer)}"
-
-
-def _heading(finding: _Finding) -> str:
-    item, writer = finding.captured, finding.writer.actor.name
-    title = getattr(item, "title", "")
-    where = _where(item.circumstances.site, item.circumstances.step)
-    carried = f"that its ancestor {writer} wrote after starting it" if finding.late else f"that {writer} wrote"
-    return f'{finding.label} "{title}" captured by {item.actor}{where} carries data {carried}:'
-
-
-def _by(writer: Writer) -> str:
-    site = f" at {writer.site}" if writer.site else ""
-    step = f", step {interleave.step_number(writer.step)}" if writer.step is not None else ""
-    return f"written by {writer.actor.name}{site}{step}"
-
-
-def _where(site: object, step: int | None) -> str:
-    parts = [str(site)] if site else []
-    parts += [f"step {interleave.step_number(step)}"] if step is not None else []
-    return f" ({', '.join(parts)})" if parts else ""
-
-
-def _path(path: Sequence[str]) -> str:
-    head, *keys = path
-    places = {"breadcrumbs", "spans"}
-    return head + "".join(
-        f"[{key}]" if head in places and place == 0 else f'["{key}"]' for place, key in enumerate(keys)
-    )
-
-
-def _assert_keys_apart(events: Sequence[CapturedEvent], key: Callable[[CapturedEvent], object]) -> None:
-    __tracebackhide__ = True
-    if not events:
-        raise AssertionError("nothing was captured: an isolation check of no events proves nothing")
-    units: dict[tuple[Actor | None, int], dict[object, int]] = {}
-    for index, event in enumerate(events):
-        circumstances = event.circumstances
-        units.setdefault((circumstances.actor, id(circumstances.request)), {}).setdefault(
-            _key_of(event, index, key), index
-        )
-    if len(units) < 2:  # noqa: PLR2004 - one alone can mix nothing
-        raise AssertionError(f"only one actor captured ({events[0].actor}): an isolation check proves nothing")
-    holders: dict[object, tuple[int, Actor | None]] = {}
-    for (actor, _), keys in units.items():
-        if len(keys) > 1:
-            told = ", ".join(f"events[{index}] has {found!r}" for found, index in keys.items())
-            raise AssertionError(f"events captured by {events[min(keys.values())].actor} have different keys: {told}")
-        for found, index in keys.items():
-            first, holder = holders.setdefault(found, (index, actor))
-            if first != index and not _work_together(actor, holder):
-                raise AssertionError(
-                    f"events[{first}] captured by {events[first].actor} and events[{index}] captured by "
-                    f"{events[index].actor} have the same key {found!r}: one of them carries the other's"
-                )
-
-
-def _key_of(event: CapturedEvent, index: int, key: Callable[[CapturedEvent], object]) -> object:
-    __tracebackhide__ = True
-    try:
-        return key(event)
-    except (LookupError, AttributeError, TypeError) as error:
-        raise AssertionError(
-            f'events[{index}] "{event.title}" captured by {event.actor} has no key: {type(error).__name__}: {error}. '
-            f"Its tags are {said(event.tags)}"
-        ) from error
-
-
-def _work_together(actor: Actor | None, other: Actor | None) -> bool:
-    """Tell whether one of two different actors started the other: a helper reports under its starter's id."""
-    return actor is not None and other is not None and actor is not other and _is_related(actor, other)

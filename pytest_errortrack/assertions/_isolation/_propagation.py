@@ -6,42 +6,40 @@ ancestors wrote before they started it. A test of both catches too much isolatio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from pytest_errortrack.assertions._errors import ExpectationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_errortrack.assertions._actors import Actor, Witness, Writer
-    from pytest_errortrack.assertions._captured import Payload
 
-__all__ = ["Missing", "check_paths", "missing"]
+    from ._things import Thing
 
-Missing = tuple[str, str, "Writer"]
-"""What lacks something, the path of what it lacks, and who had written it."""
+__all__ = ["Missing", "missing"]
 
 _KEYED = frozenset({"tags", "extra", "contexts"})
+_FLAT = frozenset({"tags", "extra"})
 
 
-def check_paths(argument: str, paths: Sequence[str]) -> None:
-    """Refuse a lone text where a list of paths is meant: it would be taken apart into letters.
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What lacks something, the path of what it lacks, and who had written it."""
 
-    Raises:
-        ExpectationError: it is one.
-    """
-    if isinstance(paths, str):
-        raise ExpectationError(f"assert_isolated() got {argument}={paths!r}: expected a list of paths, [{paths!r}]")
+    thing: Thing
+    path: str
+    writer: Writer
 
 
 def missing(
-    witness: Witness, captured: Sequence[tuple[str, Payload]], *, inherited: Sequence[str]
+    witness: Witness, captured: Sequence[Thing], *, inherited: Sequence[str]
 ) -> tuple[list[Missing], list[str]]:
-    """Find what events lack that their actors should have inherited.
+    """Find what captured things lack that their actors should have inherited.
 
     Args:
         witness: knows who wrote what.
-        captured: what was captured, each with what a failure calls it.
+        captured: what was captured.
         inherited: paths, `"tags.tenant"`.
 
     Returns:
@@ -50,10 +48,10 @@ def missing(
     found: list[Missing] = []
     idle = []
     for path in inherited:
-        expected = [(label, item, _heritage(witness, item.circumstances.actor, path)) for label, item in captured]
-        if all(writer is None for _, _, writer in expected):
+        expected = [(thing, _heritage(witness, thing.actor, path)) for thing in captured]
+        if all(writer is None for _, writer in expected):
             idle.append(path)
-        found += [(label, path, writer) for label, item, writer in expected if writer and not _carries(item, path)]
+        found += [Missing(thing, path, writer) for thing, writer in expected if writer and not _carries(thing, path)]
     return found, idle
 
 
@@ -61,24 +59,33 @@ def _heritage(witness: Witness, actor: Actor | None, path: str) -> Writer | None
     """Find the last write of an ancestor to a path, before it started the actor."""
     if actor is None:
         return None
-    writes = sorted(_writes_before(witness, actor, path), key=lambda writer: writer.number)
-    return writes[-1] if writes and not writes[-1].operation.startswith("remove") else None
+    last = max(_writes_before(witness, actor, path), key=lambda writer: writer.number, default=None)
+    return None if last is None or last.operation.startswith(("remove", "clear")) else last
 
 
 def _writes_before(witness: Witness, actor: Actor, path: str) -> Iterator[Writer]:
     field, *keys = path.split(".")
-    key = ".".join(keys) if field in {"tags", "extra"} else (keys[0] if keys and field in _KEYED else None)
+    key = ".".join(keys) if field in _FLAT else (keys[0] if keys and field in _KEYED else None)
     for ancestor in actor.ancestors():
         birth = actor.birth_below(ancestor)
-        for writer in witness.writes_to(field, key):
-            if writer.actor is ancestor and writer.number < birth:
+        for writer in (*witness.writes_to(field, key), *witness.writes_to("*", None)):
+            if writer.actor is ancestor and writer.number < birth and _may_have(writer, field, keys):
                 yield writer
 
 
-def _carries(item: Payload, path: str) -> bool:
+def _may_have(writer: Writer, field: str, keys: Sequence[str]) -> bool:
+    """Tell whether a write of a whole user was one of this key."""
+    if field != "user" or not keys or not isinstance(writer.value, Mapping):
+        return True
+    return keys[0] in writer.value
+
+
+def _carries(thing: Thing, path: str) -> bool:
     field, *keys = path.split(".")
-    held: object = item.payload.get(field)
-    for key in [".".join(keys)] if keys and field in {"tags", "extra"} else keys:
+    if field == "attachments":
+        return bool(thing.attachments)
+    held: object = thing.payload.get(field)
+    for key in [".".join(keys)] if keys and field in _FLAT else keys:
         if not isinstance(held, dict) or key not in held:
             return False
         held = held[key]

@@ -10,9 +10,12 @@ the problem of distinct representatives", 1958).
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.assertions._explaining import explain
+
+from ._assignment import Kind, assign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,28 +24,50 @@ if TYPE_CHECKING:
     from pytest_errortrack.assertions._expecting import Count, Expectation
     from pytest_errortrack.assertions._recording import Recorder
 
-__all__ = ["judge"]
+__all__ = ["fits", "judge"]
 
 
-def judge(expectations: Sequence[Expectation], captured: Sequence[Payload], *, recorder: Recorder) -> str | None:
+def judge(
+    expectations: Sequence[Expectation],
+    captured: Sequence[Payload],
+    *,
+    recorder: Recorder,
+    fitting: Sequence[Kind] | None = None,
+) -> str | None:
     """Compose the message of the first expectation that does not hold, or return None when all do.
 
     Args:
         expectations: each with a count.
         captured: what was captured, in order.
         recorder: for what the SDK dropped.
+        fitting: what `fits` said of these, where that is known already.
     """
-    places = [[number for number, each in enumerate(expectations) if each.matches(item)] for item in captured]
+    fitting = fits(expectations, captured) if fitting is None else fitting
     counts = [_count(each) for each in expectations]
-    loads, _ = _assign([count.least for count in counts], places)
+    things = Counter(kind for kind in fitting if kind)
+    loads, _ = assign([count.least for count in counts], things)
     short = next((number for number, load in enumerate(loads) if load < counts[number].least), None)
     if short is None:
-        _, homeless = _assign([count.most for count in counts], places)
-        short = places[homeless][0] if homeless is not None else None
+        _, homeless = assign([count.most for count in counts], things)
+        short = homeless[0] if homeless is not None else None
     if short is None:
-        return None
-    found = sum(short in fitting for fitting in places)
+        return _unproven(expectations, captured, recorder=recorder)
+    found = sum(short in kind for kind in fitting)
     return _message(expectations[short], found, captured, recorder=recorder)
+
+
+def _unproven(expectations: Sequence[Expectation], captured: Sequence[Payload], *, recorder: Recorder) -> str | None:
+    """Compose the message about what must be nowhere, and is not proven to be."""
+    for expectation in expectations:
+        headline = expectation.unproven(captured)
+        if headline:
+            return explain(headline, expectation, captured, recorder=recorder)
+    return None
+
+
+def fits(expectations: Sequence[Expectation], captured: Sequence[Payload]) -> list[Kind]:
+    """Tell of each captured thing which expectations, by their numbers, it is as."""
+    return [tuple(number for number, each in enumerate(expectations) if each.matches(item)) for item in captured]
 
 
 def _count(expectation: Expectation) -> Count:
@@ -57,58 +82,3 @@ def _message(expectation: Expectation, found: int, captured: Sequence[Payload], 
     if found in count:
         headline += ", which another expectation of this test needs or adds to"
     return explain(headline, expectation, captured, recorder=recorder, nearest=found < count.least)
-
-
-def _assign(capacities: Sequence[int | None], places: Sequence[Sequence[int]]) -> tuple[list[int], int | None]:
-    """Assign as many things as possible, each to one of its places, no place over its capacity.
-
-    Returns:
-        How many things each place got, and the first thing that has places but could get none.
-    """
-    members: list[set[int]] = [set() for _ in capacities]
-    full: set[int] = set()  # places from which no path leads to a free one; they stay so
-    homeless = None
-    for thing, fitting in enumerate(places):
-        if not fitting:
-            continue
-        reached = set() if full.issuperset(fitting) else _settle(thing, capacities, places, members)
-        if reached is not None:
-            full |= reached
-            homeless = thing if homeless is None else homeless
-    return [len(things) for things in members], homeless
-
-
-def _settle(
-    thing: int, capacities: Sequence[int | None], places: Sequence[Sequence[int]], members: list[set[int]]
-) -> set[int] | None:
-    """Find a place for one more thing, moving others along a path where that helps.
-
-    Returns:
-        None when it has a place; else all places that could be reached, which are full.
-    """
-    newcomer = dict.fromkeys(places[thing], thing)  # place -> who would move in, each place tried once
-    pending = list(newcomer)
-    while pending:
-        place = pending.pop(0)
-        capacity = capacities[place]
-        if capacity is None or len(members[place]) < capacity:
-            _move(place, newcomer, members)
-            return None
-        for member in members[place]:
-            for other in places[member]:
-                if other not in newcomer:
-                    newcomer[other] = member
-                    pending.append(other)
-    return set(newcomer)
-
-
-def _move(place: int, newcomer: dict[int, int], members: list[set[int]]) -> None:
-    """Let everybody on the path move in, from its free end back to the new thing."""
-    while True:
-        moving = newcomer[place]
-        left = next((number for number, things in enumerate(members) if moving in things), None)
-        members[place].add(moving)
-        if left is None:
-            return
-        members[left].discard(moving)
-        place = left

@@ -23,6 +23,8 @@ from weakref import WeakKeyDictionary
 
 from pytest_errortrack.assertions._actors import Belonging, adopted_by, become, belonging, enter_job, in_job, own_thread
 
+from ._line_up import line_up
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,7 +49,7 @@ class _Mark:
 
     @classmethod
     def made_here(cls) -> _Mark:
-        recorder = _installed.recorders[-1]
+        recorder = line_up.steward_here() or _installed.recorders[-1]
         return cls(recorder.belonging(), recorder.witness, recorder.witness.actor(), recorder.witness.tick())
 
 
@@ -89,15 +91,17 @@ class Carriers:
 
     def __enter__(self) -> None:
         """Stand before the carriers, for the first recording; a nested one is told as well."""
-        if not _installed.recorders:
-            _installed.install()
-        _installed.recorders = (*_installed.recorders, self._recorder)
+        with _installed.lock:
+            if not _installed.recorders:
+                _installed.install()
+            _installed.recorders = (*_installed.recorders, self._recorder)
 
     def __exit__(self, *_: object) -> None:
         """Step aside with the last recording."""
-        _installed.recorders = tuple(each for each in _installed.recorders if each is not self._recorder)
-        if not _installed.recorders:
-            _installed.remove()
+        with _installed.lock:
+            _installed.recorders = tuple(each for each in _installed.recorders if each is not self._recorder)
+            if not _installed.recorders:
+                _installed.remove()
 
 
 class _Installed:
@@ -105,6 +109,7 @@ class _Installed:
 
     def __init__(self) -> None:
         self.recorders: tuple[Recorder, ...] = ()
+        self.lock = _thread.RLock()  # the real one, as below
         self._items: WeakKeyDictionary[object, _Items] = WeakKeyDictionary()
         self._jobs: WeakKeyDictionary[object, _Mark] = WeakKeyDictionary()
         self._replaced: list[tuple[type, str, object, object]] = []
@@ -137,19 +142,12 @@ class _Installed:
 
     def _starting(self, original: Callable[..., None]) -> Callable[..., None]:
         def start(thread: threading.Thread) -> None:
-            if self.recorders:
-                self._mark_thread(thread)
+            recorder = line_up.steward_here() if self.recorders else None
+            if recorder is not None:
+                _mark_thread(thread, recorder)
             original(thread)
 
         return start
-
-    def _mark_thread(self, thread: threading.Thread) -> None:
-        for recorder in self.recorders:
-            recorder.witness.starting(thread)
-        target = getattr(thread, "_target", None)
-        module = getattr(target, "__module__", None) or ""
-        if not module.startswith(_PLUMBING):
-            own_thread(thread, self.recorders[-1].belonging())
 
     def _putting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def put(waiting_queue: Any, item: object, *args: Any, **kwargs: Any) -> Any:
@@ -183,9 +181,10 @@ class _Installed:
     def _submitting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def submit(executor: ThreadPoolExecutor, *args: Any, **kwargs: Any) -> Any:
             adopted = adopted_by(executor) if self.recorders else None
-            if adopted is None or self.recorders[-1].belonging().owner is not None:
+            recorder = line_up.steward_here() if adopted is not None else None
+            if adopted is None or recorder is None or recorder.belonging().owner is not None:
                 return original(executor, *args, **kwargs)
-            with belonging(adopted):
+            with belonging(adopted.owner):
                 return original(executor, *args, **kwargs)
 
         return submit
@@ -204,10 +203,20 @@ class _Installed:
             if mark is None:
                 original(item, *args)
                 return
-            with belonging(mark.belonging), in_job(mark.witness, mark.submitter, mark.number):
+            with belonging(mark.belonging.owner), in_job(mark.witness, mark.submitter, mark.number):
                 original(item, *args)
 
         return run
+
+
+def _mark_thread(thread: threading.Thread, recorder: Recorder) -> None:
+    """Let a thread that is about to start belong to whoever starts it."""
+    for each in line_up.line_of(recorder):
+        each.witness.starting(thread)
+    target = getattr(thread, "_target", None)
+    module = getattr(target, "__module__", None) or ""
+    if not module.startswith(_PLUMBING):
+        own_thread(thread, recorder.belonging())
 
 
 def _handed_back(waiting_queue: object, item: object) -> _Mark | None:

@@ -37,7 +37,11 @@ class Claims:
         """Tell whether somebody has this very thing in hand."""
         return id(thing) in self._claimed
 
+    def forget(self) -> None:
+        """Let go of what was claimed: it is captured no more. That the test looked stays true."""
+        self._claimed.clear()
+
     def clear(self) -> None:
         """Forget everything: another run of the same body begins."""
+        self.forget()
         self.has_looked = False
-        self._claimed.clear()

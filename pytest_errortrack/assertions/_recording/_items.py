@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_errortrack.assertions._captured import (
     CapturedAttachment,
     CapturedCheckIn,
+    CapturedFeedback,
     CapturedLog,
     CapturedMetric,
     CapturedSession,
@@ -21,7 +22,7 @@ from ._statsd import parse_statsd
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_errortrack.assertions._captured import Circumstances
+    from pytest_errortrack.assertions._captured import Captured, Circumstances
     from pytest_errortrack.sdk import Envelope
     from pytest_errortrack.sdk.protocol import Item
 
@@ -52,13 +53,23 @@ class Telemetry:
     check_ins: list[CapturedCheckIn] = field(default_factory=list)
     sessions: list[CapturedSession] = field(default_factory=list)
     attachments: list[CapturedAttachment] = field(default_factory=list)
+    feedback: list[CapturedFeedback] = field(default_factory=list)
     _noted: dict[str, list[Circumstances]] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget all of it."""
-        for kept in (self.logs, self.metrics, self.check_ins, self.sessions, self.attachments):
+        for kept in (self.logs, self.metrics, self.check_ins, self.sessions, self.attachments, self.feedback):
             kept.clear()
         self._noted.clear()
+
+    def counts(self) -> tuple[int, ...]:
+        """Tell how much there is by now of what applications report themselves."""
+        return len(self.logs), len(self.metrics), len(self.check_ins)
+
+    def since(self, counts: tuple[int, ...]) -> list[Captured]:
+        """List what came since `counts` said so."""
+        logs, metrics, check_ins = counts
+        return [*self.logs[logs:], *self.metrics[metrics:], *self.check_ins[check_ins:]]
 
     def note(self, key: str, circumstances: Circumstances) -> None:
         """Remember who made something that an SDK will send later, in a batch."""
@@ -112,6 +123,9 @@ class Telemetry:
         for aggregate in mappings_of(payload.get("aggregates")):
             self.sessions.append(CapturedSession({"attrs": payload.get("attrs"), **aggregate}, circumstances))
 
+    def _take_feedback(self, _: Envelope, item: Item, circumstances: Circumstances) -> None:
+        self.feedback.append(CapturedFeedback(mapping_of(item.json()), circumstances))
+
     def _take_attachment(self, envelope: Envelope, item: Item, circumstances: Circumstances) -> None:
         headers = {name: value for name, value in item.headers.items() if name != "length"}
         event_id = str(envelope.headers.get("event_id") or "")
@@ -125,6 +139,8 @@ _TAKERS: Final[dict[str, Callable[[Telemetry, Envelope, Item, Circumstances], No
     "check_in": Telemetry._take_check_in,  # noqa: SLF001 - as above
     "session": Telemetry._take_session,  # noqa: SLF001 - as above
     "sessions": Telemetry._take_sessions,  # noqa: SLF001 - as above
+    "feedback": Telemetry._take_feedback,  # noqa: SLF001 - as above
+    "user_report": Telemetry._take_feedback,  # noqa: SLF001 - as above
     "attachment": Telemetry._take_attachment,  # noqa: SLF001 - as above
 }
 

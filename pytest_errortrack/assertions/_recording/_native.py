@@ -30,13 +30,18 @@ class NativeObserver:
         """Note who captured what, before the bytes arrive."""
         recorder = self._recorder.here()
         initialised = not capture.fallback and capture.client.options.dsn is not None
-        circumstances = recorder.circumstances(sdk="native", initialised=initialised)
+        circumstances = recorder.circumstances(sdk="native", initialised=initialised, has_init=not capture.fallback)
         live = capture.exceptions[-1] if capture.exceptions else None
         recorder.note(capture.event_id, Note(circumstances, live, capture.stamped))
 
     def dropped(self, drop: Drop) -> None:
         """Note what was dropped."""
         self._recorder.here().lose(LostReport(drop.reason, drop.category, drop.quantity, drop.summary, drop.detail))
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Note a callback of the application that raised."""
+        summary = f"{type(error).__name__}: {error}"
+        self._recorder.here().lose(LostReport("callback_error", "internal", 1, summary, f"in {name}"))
 
     def breadcrumb(self, crumb: Breadcrumb, stamp: object | None) -> None:  # noqa: ARG002 - the stamp comes with an event
         """Note a breadcrumb."""

@@ -12,12 +12,11 @@ import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_errortrack import _points, interleave
 from pytest_errortrack.assertions._actors import (
     NOBODY,
-    Actor,
     Belonging,
     Witness,
     adopt_thing,
@@ -26,26 +25,34 @@ from pytest_errortrack.assertions._actors import (
     owner_here,
 )
 from pytest_errortrack.assertions._captured import (
+    Captured,
     CapturedBreadcrumb,
     CapturedEvent,
     CapturedTransaction,
     Circumstances,
     Json,
     Payload,
+    mapping_of,
+    types_in,
 )
 from pytest_errortrack.assertions._errors import ExpectationError
 from pytest_errortrack.sdk import Envelope
 
 from ._claims import Claims
 from ._items import Telemetry, discarded
+from ._line_up import line_up
+from ._running import running_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from pytest_errortrack.sdk import testing
+    from pytest_errortrack.sdk.protocol import Item
     from pytest_errortrack.sdk.testing import Stamped
 
     from ._mocked import Replacement
+    from ._set_up import SetUp
 
 __all__ = ["LostReport", "Note", "Recorder"]
 
@@ -87,6 +94,16 @@ class Note:
     stamped: tuple[Stamped, ...] = ()
 
 
+class Elsewhere(Protocol):
+    """Takes what a forked process captures: the recorder there is a copy that nobody reads."""
+
+    def receive(self, wire: bytes, *, told_losses: bool) -> None:
+        """Pass on the bytes of one envelope."""
+
+    def lose(self, lost: LostReport) -> None:
+        """Pass on what an SDK dropped."""
+
+
 class Recorder:
     """Holds what one recording captured. Lists are appended to under the GIL's protection and copied when read."""
 
@@ -96,7 +113,8 @@ class Recorder:
         nodeid: str = "",
         scopes_in_force: Callable[[], tuple[object, ...]] = tuple,
         is_initialised: Callable[[], bool] = lambda: True,
-        parent: Actor | None = None,
+        set_ups: Callable[[], Sequence[SetUp]] = tuple,
+        outer: Recorder | None = None,
     ) -> None:
         """Start empty.
 
@@ -104,25 +122,33 @@ class Recorder:
             nodeid: the test that this recording is for.
             scopes_in_force: finds the explicitly opened isolation scopes of the caller's context, outermost first.
             is_initialised: tells whether any SDK was initialised by the application.
-            parent: who acts in the recording around this one.
+            set_ups: describes those that were.
+            outer: the recording in whose context this one begins.
         """
         self.nodeid = nodeid
+        self.outer = outer
+        self.stands_for: Recorder | None = None  # whose this is, where what it takes in is not to be seen
+        self.view: testing.View | None = None  # of the SDK, while recordings stand beside each other
         self.has_ended = False
         self.is_initialised = is_initialised
+        self.set_ups = set_ups
+        self.meanwhile: list[Payload] = []  # late reports of other tests, which came while this one ran
         self.events: list[CapturedEvent] = []
         self.transactions: list[CapturedTransaction] = []
         self.breadcrumbs: list[CapturedBreadcrumb] = []
         self.envelopes: list[Envelope] = []
         self.lost: list[LostReport] = []
+        self.cleared: list[CapturedEvent | LostReport] = []  # what nobody had claimed when it was cleared
         self.telemetry = Telemetry()
         self.replaced: list[Replacement] = []
         self.claims = Claims()
+        self.elsewhere: Elsewhere | None = None
         self.flush_pending: Callable[[], None] = _nothing
         self.stamped: dict[str, tuple[Stamped, ...]] = {}
         self.live_exceptions: dict[str, BaseException] = {}
-        self.witness = Witness(scopes_in_force=scopes_in_force, parent=parent, is_concerned=lambda: self.here() is self)
-        self._own = Belonging(self)
-        self._on_late: Callable[[Payload], None] | None = None
+        parent = outer.witness.actor() if outer is not None else None
+        self.witness: Witness = Witness(scopes_in_force=scopes_in_force, parent=parent, is_concerned=self._is_concerned)
+        self._on_late: Callable[[Captured], None] | None = None
         self._notes: dict[str, Note] = {}
         self._arrivals = itertools.count(1)
         self._last_arrival = 0
@@ -132,8 +158,10 @@ class Recorder:
     def clear(self) -> None:
         """Forget everything captured so far, what is pending in a batch included."""
         self.flush_pending()
+        self.cleared += [event for event in self.events if not self.claims.is_claimed(event)]
+        self.cleared += [lost for lost in self.lost if not self.claims.is_claimed(lost)]
+        self.claims.forget()
         self.telemetry.clear()
-        self.claims.clear()
         for kept in (self.events, self.transactions, self.breadcrumbs, self.envelopes, self.lost):
             kept.clear()
         for known in (self.stamped, self.live_exceptions, self._notes):
@@ -142,9 +170,13 @@ class Recorder:
     def reset(self) -> None:
         """Forget everything, and who acted too: a new schedule or example begins."""
         self.clear()
+        self.cleared.clear()
+        self.claims.clear()
         self.witness.reset()
 
-    def circumstances(self, *, sdk: str, initialised: bool, request: object | None = None) -> Circumstances:
+    def circumstances(
+        self, *, sdk: str, initialised: bool, has_init: bool | None = None, request: object | None = None
+    ) -> Circumstances:
         """Describe the caller, as the one who captures."""
         task = current_task()
         return Circumstances(
@@ -154,40 +186,54 @@ class Recorder:
             task=task.get_name() if task else None,
             actor=self.witness.actor(),
             step=interleave.current_step(),
-            nodeid=self.nodeid,
+            nodeid=self.nodeid or running_test(),
             initialised=initialised,
+            has_init=initialised if has_init is None else has_init,
             request=request,
             is_stranger=self._is_stranger(owner_here()),
             is_late=self.has_ended,
+            moment=self.witness.tick(),
         )
 
     def here(self) -> Recorder:
         """Find the recorder that what happens here and now belongs to: this one, or that of a test that has ended.
 
-        While a recording nests in another, the innermost records for both.
+        Asked of the recording that takes it in: of those that stand in one line, the innermost records for all. Where
+        several stand beside each other, what nobody owns is no recording's.
         """
         known = owner_here()
         owner = None if known is None else known.owner
-        if owner is None or owner is self:
+        if owner is self:
             return self
-        return owner if isinstance(owner, Recorder) and owner.has_ended else self
+        if owner is None:
+            return _strays() if line_up.is_nobodys_here() else self
+        if not isinstance(owner, Recorder) or owner.has_ended:
+            return owner if isinstance(owner, Recorder) else self
+        order = line_up.order
+        innermost = self if order.sole is not None else order.innermost.get(owner, owner)
+        return self if innermost is self.stands_for else innermost
+
+    def _is_concerned(self) -> bool:
+        """Tell whether it is this recording that takes note of what happens here and now."""
+        sole = line_up.order.sole
+        return (line_up.steward_here() if sole is None else sole) is self and self.here() is self
 
     def belonging(self) -> Belonging:
         """Tell whom what is started here and now belongs to."""
         known = owner_here()
         if known is not None and known.owner is not None:
             return known
-        if self._is_stranger(known):
+        if known is NOBODY or self._is_stranger(known):
             return NOBODY
-        return self._own
+        return Belonging(self)
 
     def own(self) -> AbstractContextManager[None]:
         """Let what the block does and starts, in this context, belong to this recording."""
-        return belonging(self._own)
+        return belonging(self)
 
     def disown(self) -> AbstractContextManager[None]:
         """Let what the block does and starts, in this context, belong to nobody: it serves other tests as well."""
-        return belonging(NOBODY)
+        return belonging(None)
 
     def adopt(self, thing: object) -> None:
         """Take over a thread, a pool or a task that somebody else started, until the recording ends.
@@ -209,11 +255,28 @@ class Recorder:
         for thread in threads:
             self.witness.starting(thread)
 
-    def end(self, *, on_late: Callable[[Payload], None] | None = None) -> None:
+    def absorb(self, other: Recorder) -> None:
+        """Take over what another recorder captured, and what was claimed of it: it was a part of the same test."""
+        self.events += other.events
+        self.transactions += other.transactions
+        self.breadcrumbs += other.breadcrumbs
+        self.envelopes += other.envelopes
+        self.lost += other.lost
+        self.cleared += other.cleared
+        self.stamped |= other.stamped
+        things = (*other.events, *other.transactions, *other.lost)
+        self.claims.claim(thing for thing in things if other.claims.is_claimed(thing))
+
+    def keep_set_ups(self) -> None:
+        """Remember how the application set the SDKs up: they are about to be put back to what they were before."""
+        is_initialised, set_ups = self.is_initialised(), tuple(self.set_ups())
+        self.is_initialised, self.set_ups = (lambda: is_initialised), (lambda: set_ups)
+
+    def end(self, *, on_late: Callable[[Captured], None] | None = None) -> None:
         """Take note that the recording is over: what still arrives is late.
 
         Args:
-            on_late: is told of each event and transaction that does.
+            on_late: is told of each event, transaction, log, metric and check-in that does.
         """
         self.has_ended = True
         self._on_late = on_late
@@ -228,36 +291,47 @@ class Recorder:
         """Remember what the process knows of an event whose bytes are about to arrive."""
         self._notes[event_id] = note
 
-    def receive(self, wire: bytes, *, sdk: str, told_losses: bool = True) -> None:
+    def receive(
+        self, wire: bytes, *, sdk: str, told_losses: bool = True, circumstances: Circumstances | None = None
+    ) -> None:
         """Take in the bytes of one envelope.
 
         Args:
             wire: the bytes.
             sdk: which SDK they are from.
             told_losses: whether what its client reports speak of has been told by `lose` already.
+            circumstances: how it came about, where no note says so.
         """
+        if self.elsewhere is not None:
+            self.elsewhere.receive(wire, told_losses=told_losses)
         envelope = Envelope.parse(wire)
         self.envelopes.append(envelope)
         event_id = str(envelope.headers.get("event_id") or "")
         note = self._notes.get(event_id)
-        circumstances = note.circumstances if note else Circumstances(sdk=sdk, nodeid=self.nodeid)
-        self.telemetry.take(envelope, circumstances)
+        otherwise = circumstances or Circumstances(sdk=sdk, nodeid=self.nodeid)
+        known = self.telemetry.counts()
+        self.telemetry.take(envelope, note.circumstances if note else otherwise)
+        for record in () if self._on_late is None else self.telemetry.since(known):
+            self._on_late(record)
         if not told_losses:
             self.lost += (LostReport(reason, kind, count, sdk=sdk) for reason, kind, count in discarded(envelope))
         attachments = [str(item.headers.get("filename", "")) for item in envelope.items if item.type == "attachment"]
         for item in envelope.items:
             if item.type in {"event", "transaction"}:
-                self._take(item.type, item.json(), raw=item.payload, attachments=attachments, sdk=sdk)
+                self._take(item, envelope, attachments=attachments, otherwise=otherwise)
         self._notes.pop(event_id, None)  # of an envelope without either: a check-in
         self._wake()
 
     def lose(self, lost: LostReport) -> None:
         """Take note of something that an SDK dropped."""
+        if self.elsewhere is not None:
+            self.elsewhere.lose(lost)
         self.lost.append(lost)
 
     def breadcrumb(self, payload: Json) -> None:
         """Take note of a breadcrumb, whether or not it will go with an event."""
         self.breadcrumbs.append(CapturedBreadcrumb(payload))
+        self._wake()
 
     def wait_for_more(self, seen: int, *, timeout: float) -> int:
         """Block until something arrived after `seen`, or `timeout` seconds passed; return what has arrived by then."""
@@ -282,25 +356,46 @@ class Recorder:
         for gate in waiting:
             gate.release()
 
-    def _take(self, kind: str, payload: Json, *, raw: bytes, attachments: Sequence[str], sdk: str) -> None:
+    def take_transaction(self, taken: CapturedTransaction) -> None:
+        """Take in a transaction that arrived as spans, just before the bytes of the last of them."""
+        self.transactions.append(taken)
+        if self._on_late is not None:
+            self._on_late(taken)
+
+    def _take(self, item: Item, envelope: Envelope, *, attachments: Sequence[str], otherwise: Circumstances) -> None:
+        payload = mapping_of(item.json())
         event_id = str(payload.get("event_id") or "")
-        note = self._notes.pop(event_id, None) or Note(Circumstances(sdk=sdk, nodeid=self.nodeid))
+        note = self._notes.pop(event_id, None) or Note(otherwise)
         if note.stamped:
             self.stamped[event_id] = note.stamped
         taken: CapturedEvent | CapturedTransaction
-        if kind == "transaction":
-            taken = CapturedTransaction(payload, raw=raw, circumstances=note.circumstances, attachments=attachments)
+        if item.type == "transaction":
+            taken = CapturedTransaction(
+                payload,
+                raw=item.payload,
+                circumstances=note.circumstances,
+                attachments=attachments,
+                envelope=envelope,
+            )
             self.transactions.append(taken)
         else:
             if note.live_exception is not None and not self.has_ended:
                 self.live_exceptions[event_id] = note.live_exception
             taken = CapturedEvent(
                 payload,
-                raw=raw,
+                raw=item.payload,
                 circumstances=note.circumstances,
                 attachments=attachments,
+                envelope=envelope,
                 live=self.live_exceptions,
+                types=types_in(note.live_exception),
             )
             self.events.append(taken)
         if self._on_late is not None:
             self._on_late(taken)
+
+
+def _strays() -> Recorder:
+    from ._strays import strays  # noqa: PLC0415 - it is a recorder itself
+
+    return strays

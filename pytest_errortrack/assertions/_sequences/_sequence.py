@@ -1,31 +1,39 @@
-"""The captured sequences: live, read-only, list-like, and able to say what they expected and did not find."""
+"""The captured sequences: live, read-only, list-like, and able to say what they expected and did not find.
+
+Handing out a thing claims it: an index, a slice, iteration and the calls that return things do. `len`, `==`, `in` and
+`none` only look, and `repr` does neither, nor does it let anything arrive.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar, overload
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
-from pytest_errortrack import interleave
 from pytest_errortrack.assertions._actors import current_task
-from pytest_errortrack.assertions._captured import CapturedBreadcrumb, CapturedEvent, CapturedTransaction, Payload
-from pytest_errortrack.assertions._expecting import EVENTS, TRANSACTIONS, Count, Expectation, Vocabulary
-from pytest_errortrack.assertions._explaining import explain
-from pytest_errortrack.assertions._isolation import assert_isolated, refuse_unknown
+from pytest_errortrack.assertions._captured import snapshots_of
+from pytest_errortrack.assertions._errors import NoRecording
+from pytest_errortrack.assertions._expecting import Count
+
+from ._asking import Asking
+from ._slices import items_of_test
+from ._waiting import read_timeout, waited_for
 
 if TYPE_CHECKING:
+    from pytest_errortrack.assertions._expecting import Vocabulary
     from pytest_errortrack.assertions._recording import Recorder
 
-__all__ = ["CapturedBreadcrumbs", "CapturedEvents", "CapturedSequence", "CapturedTransactions"]
+__all__ = ["CapturedSequence"]
 
 T = TypeVar("T")
-P = TypeVar("P", bound=Payload)
 
 
-class CapturedSequence(Sequence[T], Generic[T]):
+class CapturedSequence(Asking[T], Sequence[T]):
     """A live view of what a recording holds; a slice or a selection of it stays as it was when it was taken."""
 
-    _noun: ClassVar[str] = "item"
+    _vocabulary: ClassVar[Vocabulary]
+    _is_batched: ClassVar[bool] = False
+    """Whether an SDK sends them in batches, so that they may be pending when they are read."""
 
     def __init__(self, recorder: Callable[[], Recorder], items: Sequence[T] | None = None) -> None:
         """View a recording.
@@ -38,14 +46,33 @@ class CapturedSequence(Sequence[T], Generic[T]):
         self._selection = items
 
     def _captured(self, recorder: Recorder) -> Sequence[T]:
+        """Find them in a recorder."""
         raise NotImplementedError
+
+    def _present(self) -> Sequence[T]:
+        """Find all there are, after what is pending has arrived: at once and in memory."""
+        if self._selection is not None:
+            return self._selection
+        recorder = self._recorder()
+        if self._is_batched:
+            recorder.flush_pending()
+        return self._captured(recorder)
 
     def _items(self) -> list[T]:
         # A snapshot: another thread may be capturing while somebody iterates.
-        return list(self._captured(self._recorder()) if self._selection is None else self._selection)
+        return list(self._present())
+
+    def _recorder_if_any(self) -> Recorder:
+        return self._recorder()
+
+    def _selected(self, items: Sequence[T]) -> Self:
+        recorder = self._recorder()
+        return type(self)(lambda: recorder, items)
 
     def __len__(self) -> int:
-        return len(self._items())
+        items = self._present()
+        self._look()
+        return len(items)
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -53,28 +80,67 @@ class CapturedSequence(Sequence[T], Generic[T]):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> T | Self:
         items = self._items()
+        self._look()
         if isinstance(index, slice):
-            return type(self)(self._recorder, items[index])
+            self._claim(items[index])
+            return self._selected(items[index])
         try:
-            return items[index]
+            found = items[index]
         except IndexError:
-            plural = "s" * (len(items) != 1)
-            raise IndexError(
-                f"{self._noun} {index} was asked for, but {len(items)} {self._noun}{plural} captured"
-            ) from None
+            were = f"{self._plural(len(items))} {'was' if len(items) == 1 else 'were'}"
+            raise IndexError(f"{self._vocabulary.noun} {index} was asked for, but {were} captured") from None
+        self._claim([found])
+        return found
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._items())
+        return self._handed_out(self._items())
+
+    def __reversed__(self) -> Iterator[T]:
+        return self._handed_out(self._items()[::-1])
+
+    def _handed_out(self, items: Iterable[T]) -> Iterator[T]:
+        """Claim each as it is handed out: who stops early has not seen the others."""
+        self._look()
+        return self._claiming(items)
+
+    def _claiming(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            self._claim([item])
+            yield item
+
+    def __contains__(self, value: object) -> bool:
+        items = self._items()
+        self._look()
+        return value in items
+
+    def index(self, value: object, start: int = 0, stop: int = sys.maxsize) -> int:
+        """Return the place of the first that is equal to a value; a ValueError where there is none."""
+        items = self._items()
+        self._look()
+        return items.index(value, start, stop)  # type: ignore[arg-type] # equality decides, not the type
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, CapturedSequence):
-            return self._items() == other._items()
-        return self._items() == list(other) if isinstance(other, list | tuple) else NotImplemented
+            other._look()
+            other = other._items()
+        if not isinstance(other, list | tuple):
+            return NotImplemented
+        items = self._items()
+        self._look()
+        return items == list(other)
 
     __hash__ = None  # type: ignore[assignment] # a live view
 
     def __repr__(self) -> str:
-        return f"<{len(self)} captured {self._noun}{'s' * (len(self) != 1)}>"
+        try:
+            present = self._captured(self._recorder()) if self._selection is None else self._selection
+        except NoRecording:
+            return f"<captured {self._vocabulary.noun}s: nothing is being captured here>"
+        return f"<{len(present)} captured {self._plural(len(present), counted=False)}>"
+
+    def _plural(self, number: int, *, counted: bool = True) -> str:
+        noun = f"{self._vocabulary.noun}{'s' * (number != 1)}"
+        return f"{number} {noun}" if counted else noun
 
     @property
     def first(self) -> T:
@@ -86,69 +152,23 @@ class CapturedSequence(Sequence[T], Generic[T]):
         """The last one; an IndexError where there is none."""
         return self[-1]
 
-    def clear(self) -> None:
-        """Forget everything captured so far, of every kind."""
-        self._recorder().clear()
-
-
-class CapturedBreadcrumbs(CapturedSequence[CapturedBreadcrumb]):
-    """Every breadcrumb recorded, sent with an event or not, oldest first."""
-
-    _noun = "breadcrumb"
-
-    def _captured(self, recorder: Recorder) -> Sequence[CapturedBreadcrumb]:
-        return recorder.breadcrumbs
-
-
-class _Expecting(CapturedSequence[P]):
-    """A captured sequence that can be asked for what a test expects."""
-
-    _vocabulary: ClassVar[Vocabulary]
-
-    def one(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> P:
-        """Return the only one that is as expected.
-
-        Raises:
-            AssertionError: none is, or more than one.
-            ExpectationError: an unknown keyword, or a value that nothing can have.
-        """
-        __tracebackhide__ = True
-        expectation, found = self._search("one", expected, keywords)
-        if len(found) != 1:
-            raise self._failure(f"expected exactly one {self._noun}, found {len(found)}", expectation, found)
-        return found[0]
-
-    def find(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> P | None:
-        """Return the first one that is as expected, or None."""
-        _, found = self._search("find", expected, keywords)
-        return found[0] if found else None
-
-    def matching(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> Self:
-        """Return all that are as expected; with `count`, that many.
-
-        Raises:
-            AssertionError: their number is not `count`.
-        """
-        __tracebackhide__ = True
-        expectation, found = self._search("matching", expected, keywords, counted=True)
-        if expectation.count is not None and len(found) not in expectation.count:
-            raise self._failure(f"expected {expectation.count.of(self._noun)}, found {len(found)}", expectation, found)
-        return type(self)(self._recorder, found)
-
-    def none(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> None:
-        """Make sure that not one is like this.
-
-        Raises:
-            AssertionError: at least one is.
-        """
-        __tracebackhide__ = True
-        expectation, found = self._search("none", expected, keywords)
-        if found:
-            raise self._failure(f"expected no such {self._noun}, found {len(found)}", expectation, found)
-
+    @overload
+    def wait_for(
+        self,
+        expected: Mapping[str, object] | None = None,
+        /,
+        *,
+        count: int | tuple[int | None, int | None],
+        timeout: float = 1.0,
+        **keywords: object,
+    ) -> Self: ...
+    @overload
     def wait_for(
         self, expected: Mapping[str, object] | None = None, /, *, timeout: float = 1.0, **keywords: object
-    ) -> P | Self:
+    ) -> T: ...
+    def wait_for(
+        self, expected: Mapping[str, object] | None = None, /, *, timeout: float = 1.0, **keywords: object
+    ) -> T | Self:
         """Wait until another thread or process has reported what is expected.
 
         Args:
@@ -161,97 +181,52 @@ class _Expecting(CapturedSequence[P]):
 
         Raises:
             AssertionError: it did not come in time.
+            ExpectationError: an unknown keyword, or a value that nothing can have.
         """
         __tracebackhide__ = True
         expectation = self._expectation("wait_for", expected, keywords, counted=True)
+        wait_s = read_timeout(timeout, asked_by=expectation.asked_by)
         count = expectation.count or Count(1, None)
-        found = self._wait(expectation, count, timeout=timeout)
+        recorder = self._recorder()
+        self._look()
+        found = waited_for(
+            expectation, count, recorder=recorder, things=self._present, timeout=wait_s, is_batched=self._is_batched
+        )
         if len(found) not in count:
-            headline = f"expected {count.of(self._noun)}, found {len(found)} within {timeout:g} s"
+            headline = f"expected {count.of(self._vocabulary.noun)}, found {len(found)} within {wait_s:g} s"
             if current_task() is not None:
                 headline += " (no task of this event loop could run meanwhile: await what reports, then read)"
-            raise self._failure(headline, expectation, found)
-        return type(self)(self._recorder, found) if expectation.count else found[0]
+            raise self._failure(headline, expectation, self._items(), few=len(found) < count.least)
+        self._refuse_unproven(expectation, self._items())
+        self._claim(found if expectation.count else found[:1])
+        return self._selected(found) if expectation.count else found[0]
 
-    def _wait(
-        self,
-        expectation: Expectation,
-        count: Count,
-        *,
-        timeout: float,
-        # Bound here, where nothing that freezes the application's clock looks for it: freezegun replaces every
-        # module's `monotonic`, whatever the module calls it.
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> list[P]:
-        recorder = self._recorder()
-        deadline = monotonic() + timeout
-        while True:
-            seen = recorder.arrived
-            found = [item for item in self._items() if expectation.matches(item)]
-            remaining = deadline - monotonic()
-            if len(found) >= count.least or remaining <= 0 or interleave.current_actor() is not None:
-                return found
-            recorder.wait_for_more(seen, timeout=remaining)
-
-    def _expectation(
-        self, call: str, expected: Mapping[str, object] | None, keywords: Mapping[str, object], *, counted: bool
-    ) -> Expectation:
-        mappings = () if expected is None else (expected,)
-        return Expectation.parse(self._vocabulary, *mappings, asked_by=f"{call}()", counted=counted, **keywords)
-
-    def _search(
-        self, call: str, expected: Mapping[str, object] | None, keywords: Mapping[str, object], *, counted: bool = False
-    ) -> tuple[Expectation, list[P]]:
-        expectation = self._expectation(call, expected, keywords, counted=counted)
-        return expectation, [item for item in self._items() if expectation.matches(item)]
-
-    def _failure(self, headline: str, expectation: Expectation, found: Sequence[P]) -> AssertionError:
-        recorder = self._recorder()
-        return AssertionError(explain(headline, expectation, self._items(), recorder=recorder, nearest=not found))
-
-
-class CapturedEvents(_Expecting[CapturedEvent]):
-    """This test's error and message events, in the order in which they would have been sent."""
-
-    _noun = "event"
-    _vocabulary = EVENTS
-
-    def _captured(self, recorder: Recorder) -> Sequence[CapturedEvent]:
-        return recorder.events
-
-    def assert_isolated(
-        self,
-        *,
-        key: Callable[[CapturedEvent], object] | None = None,
-        shared: Sequence[str] = (),
-        inherited: Sequence[str] = (),
-        **unknown: object,
-    ) -> None:
-        """Make sure that no event or transaction carries data that an unrelated actor wrote.
+    def of_test(self, name: str | None = None) -> Self:
+        """Return what was captured while one test ran, of a recording that serves several.
 
         Args:
-            key: instead of provenance, an id that the application stamps on its own events: each actor's events must
-                have one, and no two actors the same.
-            shared: what is meant to be shared, `"tags.release"` or `"tags"`.
-            inherited: what actors must have from whoever started them, `"tags.tenant"`: what an ancestor wrote before
-                it started the actor that captured has to be there.
-            **unknown: refused, with a clear error.
+            name: the test's node id, or the end of it, `"test_refund[eur]"`; by default the test that runs.
 
         Raises:
-            AssertionError: something is mixed up or missing; or nothing was captured, or by fewer than two actors: a
-                proof of nothing.
-            ExpectationError: an unknown keyword, or a path that is no list of paths.
+            ExpectationError: this kind of thing does not know which test ran.
+            NoRecording: no name is given where pytest runs no test.
         """
-        __tracebackhide__ = True
-        refuse_unknown(unknown)
-        assert_isolated(self._recorder(), self._items(), key=key, shared=shared, inherited=inherited)
+        return self._selected(items_of_test(self._items(), name, noun=self._vocabulary.noun))
 
+    def normalized(self, *, keep: Sequence[str] = (), drop: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return everything as plain, sorted dicts and lists that are the same in every run, ready for a snapshot.
 
-class CapturedTransactions(_Expecting[CapturedTransaction]):
-    """This test's transactions, in the order in which they would have been sent."""
+        Args:
+            keep: names or paths of what is to stay although it differs from run to run: `"modules"`.
+            drop: names or paths of what is to be left out besides: `"tags.request_id"`.
 
-    _noun = "transaction"
-    _vocabulary = TRANSACTIONS
+        Raises:
+            ExpectationError: `keep` names nothing that would be replaced, or one of them is no list of names.
+        """
+        items = self._items()
+        self._look()
+        return snapshots_of(items, keep=keep, drop=drop)
 
-    def _captured(self, recorder: Recorder) -> Sequence[CapturedTransaction]:
-        return recorder.transactions
+    def clear(self) -> None:
+        """Forget everything captured so far, of every kind."""
+        self._recorder().clear()

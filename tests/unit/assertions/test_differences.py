@@ -4,7 +4,7 @@ import re
 from unittest.mock import ANY
 
 import pytest
-from dirty_equals import IsInt, IsStr
+from dirty_equals import AnyThing, IsInt, IsStr
 
 from pytest_errortrack.assertions._expecting._differences import MISSING, Difference, differences
 
@@ -57,3 +57,23 @@ def test_each_differing_key_is_told():
     found = differences({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 0}, path="tags")
 
     assert [difference.path for difference in found] == ["tags['b']", "tags['c']"]
+
+
+@pytest.mark.parametrize("value", [ANY, AnyThing()])
+def test_what_is_absent_is_equal_to_nothing(value):
+    """A key that is asked for has to be there, whatever its value may be."""
+    assert differences({"a": value}, {"a": None}, path="x") == []
+    assert [difference.path for difference in differences({"a": value}, {"b": 1}, path="x")] == ["x['a']"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "got", "is_found"),
+    [
+        (re.compile(b"\xff"), b"\x00\xff", True),
+        (re.compile(b"a"), "a", False),
+        (re.compile("a"), b"a", False),
+    ],
+)
+def test_a_pattern_of_bytes_searches_in_bytes(pattern, got, is_found):
+    """A pattern and what it is searched in are of one kind."""
+    assert (differences(pattern, got, path="x") == []) is is_found

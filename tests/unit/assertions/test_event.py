@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Circumstances
-from pytest_errortrack.assertions._captured._event import CapturedBreadcrumb
+from pytest_errortrack.assertions._captured import CapturedBreadcrumb
 
 
 def event(payload, **more):

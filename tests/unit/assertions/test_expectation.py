@@ -12,7 +12,6 @@ from pytest_errortrack.assertions import (
     Count,
     Expectation,
     ExpectationError,
-    NotAvailable,
 )
 
 
@@ -49,13 +48,6 @@ def test_a_keyword_like_no_other_lists_all():
     """Where nothing is near, what is known is listed."""
     with pytest.raises(ExpectationError, match="known are exception, message"):
         expecting(zzz=1)
-
-
-@pytest.mark.parametrize("keyword", EVENTS.later)
-def test_a_keyword_of_a_later_version_is_refused(keyword):
-    """What is promised for later is refused by its name, never ignored."""
-    with pytest.raises(NotAvailable, match=f"'{keyword}'"):
-        expecting(**{keyword: []})
 
 
 def test_a_mapping_means_the_same_as_keywords():

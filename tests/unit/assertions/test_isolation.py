@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_data_of_another_thread_is_foreign():
         errortrack.events.assert_isolated()
 
     message = str(failure.value)
-    assert message.startswith("""events[0] "info 'test!'" captured by A (test_isolation.py:""")
+    assert message.startswith('events[0] "test!" captured by A (test_isolation.py:')
     assert "extra[\"Tracking ID\"] = 'B'   written by B at test_isolation.py:" in message
 
 
@@ -325,6 +326,68 @@ def test_work_handed_to_a_thread_by_a_task_belongs_to_the_task():
     errortrack.events.assert_isolated()
 
 
+def test_the_jobs_of_a_thread_are_not_of_whoever_needed_it_first():
+    """A pool's thread is started by the first request that needs it: later jobs neither inherit from that one, ..."""
+    with capture() as errortrack, ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool") as pool:
+        hub = sdk.Hub.current
+        with errortrack.actor("A"):
+            hub.scope.set_tag("of_A", "A")
+            pool.submit(int).result()
+        with errortrack.actor("B"):
+            pool.submit(hub.capture_message, "low").result()
+
+    with pytest.raises(AssertionError, match=r"captured by job 2 of pool_0 carries data that A wrote"):
+        errortrack.events.assert_isolated()
+
+
+def test_what_the_jobs_of_a_thread_write_is_not_of_whoever_needed_it_first():
+    """... nor are they that one's doing."""
+    with capture() as errortrack, ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool") as pool:
+        hub = sdk.Hub.current
+        first, second, third = threading.Event(), threading.Event(), threading.Event()
+
+        def request_a():
+            pool.submit(int).result()
+            first.set()
+            second.wait(5)
+            hub.capture_message("low")
+            third.set()
+
+        def request_b():
+            first.wait(5)
+            pool.submit(hub.scope.set_tag, "of_B", "B").result()
+            second.set()
+            third.wait(5)
+
+        threads = [threading.Thread(target=run, name=name) for run, name in ((request_a, "A"), (request_b, "B"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with pytest.raises(AssertionError, match=r"captured by A .* carries data that job 2 of pool_0 wrote"):
+        errortrack.events.assert_isolated()
+
+
+def test_a_task_that_has_done_nothing_yet_may_hand_work_to_a_reused_thread():
+    """What `asyncio.to_thread` does for it there is its own, though an earlier task's thread does it."""
+    with capture() as errortrack:
+
+        async def serve(name):
+            hub = sdk.Hub.current.clone()
+            await asyncio.to_thread(hub.scope.set_tag, "request", name)
+            hub.capture_message(name)
+
+        async def main():
+            for name in ("a", "b"):
+                await asyncio.create_task(serve(name), name=name)
+
+        asyncio.run(main())
+
+    errortrack.events.assert_isolated()
+    assert [event.tags["request"] for event in errortrack.events] == ["a", "b"]
+
+
 def test_nested_recordings_inherit_from_the_outer_one():
     """What was written before an inner recording began is configuration to it."""
     with capture():
@@ -350,3 +413,254 @@ def test_a_helper_may_report_under_its_starters_key():
         in_thread(lambda: serve("b"), name="B")
 
     errortrack.events.assert_isolated(key=lambda event: event.tags["id"])
+
+
+def test_equal_values_mix_nothing_up():
+    """Two that both write the same: whoever was last, the event says what its actor wrote, so it is no finding."""
+    with capture() as errortrack:
+        hub = sdk.Hub.current
+        turn = [threading.Event(), threading.Event()]
+
+        def first():
+            hub.scope.set_level("fatal")
+            hub.scope.set_transaction_name("/checkout")
+            hub.scope.set_user({"plan": "free", "id": "A"})
+            hub.scope.set_context("shop", {"name": "acme"})
+            hub.scope.set_tag("request", "A")
+            turn[0].set()
+            turn[1].wait(5)
+            hub.capture_message("test!")
+
+        def second():
+            turn[0].wait(5)
+            hub.scope.set_level("fatal")
+            hub.scope.set_transaction_name("/checkout")
+            hub.scope.set_user({"plan": "free", "id": "B"})
+            hub.scope.set_context("shop", {"name": "acme"})
+            hub.scope.set_tag("request", "B")
+            turn[1].set()
+
+        threads = [threading.Thread(target=run, name=name) for run, name in ((first, "A"), (second, "B"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with pytest.raises(AssertionError) as failure:
+        errortrack.events.assert_isolated()
+
+    found = str(failure.value)
+    assert 'user["id"] = ' in found
+    assert 'tags["request"] = ' in found
+    assert not any(path in found for path in ("level", "transaction", "plan", "shop"))
+
+
+def test_an_equal_value_from_before_ones_own_last_is_foreign():
+    """What counts is what the actor wrote last: an older value of its own that somebody else brings back is found."""
+    with capture() as errortrack:
+        hub = sdk.Hub.current
+        turn = [threading.Event(), threading.Event()]
+
+        def first():
+            hub.scope.set_tag("step", "1")
+            hub.scope.set_tag("step", "2")
+            turn[0].set()
+            turn[1].wait(5)
+            hub.capture_message("test!")
+            hub.scope.set_tag("step", "1")
+
+        def second():
+            turn[0].wait(5)
+            hub.scope.set_tag("step", "1")
+            turn[1].set()
+
+        threads = [threading.Thread(target=run, name=name) for run, name in ((first, "A"), (second, "B"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    with pytest.raises(
+        AssertionError, match=r"captured by A .* carries data that B wrote:\n    tags\[\"step\"\] = '1'"
+    ):
+        errortrack.events.assert_isolated()
+
+
+@pytest.mark.parametrize("field", ["level", "transaction", "fingerprint"])
+def test_what_before_send_replaced_is_the_callbacks(field):
+    """A level, name or fingerprint that is another in what was sent is no longer the foreign writer's."""
+    written = {"level": "fatal", "transaction": "/b", "fingerprint": ["b"]}
+    sent = {"level": "info", "transaction": "/a", "fingerprint": ["a"]}
+
+    def mixed(errortrack):
+        hub = sdk.Hub.current
+        with errortrack.actor("B"):
+            hub.scope.set_level(written["level"])
+            hub.scope.set_transaction_name(written["transaction"])
+            hub.scope.set_fingerprint(written["fingerprint"])
+        with errortrack.actor("A"):
+            hub.capture_event({"message": "test!"})
+
+    with capture(before_send=lambda event, _: {**event, field: sent[field]}) as replaced:
+        mixed(replaced)
+    with capture() as kept:
+        mixed(kept)
+
+    with pytest.raises(AssertionError) as of_kept:
+        kept.events.assert_isolated()
+    with pytest.raises(AssertionError) as of_replaced:
+        replaced.events.assert_isolated()
+    assert f"\n    {field} = " in str(of_kept.value)
+    assert f"\n    {field} = " not in str(of_replaced.value)
+
+
+def test_a_breadcrumb_is_known_wherever_it_stands():
+    """`before_send` may take breadcrumbs out: those that are left keep their writers, and a masked one too."""
+
+    def clean(event, _):
+        crumbs = event["breadcrumbs"]["values"]
+        crumbs[:] = [crumb for crumb in crumbs if crumb["message"] != "noise"]
+        for crumb in crumbs:
+            crumb["message"] = crumb["message"].replace("4111", "[card]")
+        return event
+
+    with capture(before_send=clean) as errortrack:
+        hub = sdk.Hub.current
+        with errortrack.actor("B"):
+            hub.scope.add_breadcrumb(message="noise", category="a")
+            hub.scope.add_breadcrumb(message="card 4111", category="b")
+        with errortrack.actor("A"):
+            hub.scope.add_breadcrumb(message="own", category="c")
+            hub.capture_message("test!")
+
+    with pytest.raises(AssertionError) as failure:
+        errortrack.events.assert_isolated()
+
+    assert "'card [card]'" in str(failure.value)
+    assert "noise" not in str(failure.value)
+    assert "own" not in str(failure.value)
+
+
+def test_a_secret_is_not_shown():
+    """The value of a key that names a secret is masked: a failure is read by many."""
+    with capture(scrub_data=False) as errortrack:
+        hub = sdk.Hub.current
+        with errortrack.actor("B"):
+            hub.scope.set_extra("api_key", "sk-4711")
+        with errortrack.actor("A"):
+            hub.capture_message("test!")
+
+    with pytest.raises(AssertionError) as failure:
+        errortrack.events.assert_isolated()
+
+    assert "extra[\"api_key\"] = '***'" in str(failure.value)
+    assert "4711" not in str(failure.value)
+
+
+def test_findings_are_told_by_thing_and_writer_and_are_bounded():
+    """Each event has its heading once for each writer; the list ends after eight values and says how many follow."""
+    with capture() as errortrack:
+        hub = sdk.Hub.current
+        for number in range(6):
+            for name in ("B", "C"):
+                with errortrack.actor(name):
+                    hub.scope.set_tag(f"{name}{number}", "x" * 200)
+        with errortrack.actor("A"):
+            hub.capture_message("a message that is long enough to be cut somewhere near its end, or so")
+
+    with pytest.raises(AssertionError) as failure:
+        errortrack.events.assert_isolated()
+
+    lines = str(failure.value).splitlines()
+    assert lines[-1] == "    ... and 4 more"
+    assert len([line for line in lines if "    tags[" in line]) == 8
+    assert max(len(line) for line in lines) <= 120
+
+
+def test_a_path_that_nothing_can_have_is_refused():
+    """A typing error in `shared=` or `inherited=` would hide nothing, or prove nothing: it names the nearest field."""
+    with capture() as errortrack:
+        sdk.capture_message("low")
+        with pytest.raises(ExpectationError, match=r"there is no field 'tag'; did you mean 'tags'\?"):
+            errortrack.events.assert_isolated(shared=["tag.release"])
+        with pytest.raises(ExpectationError, match="there is no field 'request_id'; a path begins with one of"):
+            errortrack.events.assert_isolated(shared=["request_id"])
+        with pytest.raises(ExpectationError, match="there is no field 'spans'"):
+            errortrack.events.assert_isolated(inherited=["spans"])
+
+
+def test_a_key_of_the_user_is_inherited_only_where_it_was_given():
+    """`inherited=["user.email"]` asks for what the ancestor's user had; where it had none, the check proves nothing."""
+    with capture() as errortrack:
+        sdk.set_user({"id": "1"})
+        for name in "AB":
+            in_thread(lambda: sdk.capture_message("low"), name=name)
+
+    errortrack.events.assert_isolated(inherited=["user.id"])
+    with pytest.raises(AssertionError, match="proves nothing"):
+        errortrack.events.assert_isolated(inherited=["user.email"])
+
+
+def test_a_key_that_two_have_is_told_with_its_events_and_writers():
+    """`key=` names both events with place and key, and who wrote the value where that is known."""
+    with capture() as errortrack:
+        hub = sdk.Hub.current
+        with errortrack.actor("A"):
+            hub.scope.set_tag("request", "A")
+        with errortrack.actor("B"):
+            hub.scope.set_tag("request", "B")
+            hub.capture_message("of B")
+        with errortrack.actor("C"):
+            hub.capture_message("of C")
+
+    with pytest.raises(AssertionError) as failure:
+        errortrack.events.assert_isolated(key=lambda event: event.tags["request"])
+
+    lines = str(failure.value).splitlines()
+    assert lines[0] == (
+        "events[0] captured by B and events[1] captured by C have the same key 'B': one carries the other's"
+    )
+    assert lines[1].startswith('    events[0] "of B" captured by B (test_isolation.py:')
+    assert "      key 'B'" in lines
+    assert [line for line in lines if "written by B at test_isolation.py:" in line and 'tags["request"]' in line]
+
+
+def test_an_actor_with_two_keys_is_told_with_both_events():
+    """One unit of work whose events have different keys has taken in somebody else's."""
+    with capture() as errortrack:
+        with errortrack.actor("A"):
+            sdk.capture_message("first", tags={"request": "1"})
+            sdk.capture_message("second", tags={"request": "2"})
+        with errortrack.actor("B"):
+            sdk.capture_message("third", tags={"request": "3"})
+
+    with pytest.raises(AssertionError, match=r"^events captured by A have different keys:") as failure:
+        errortrack.events.assert_isolated(key=lambda event: event.tags["request"])
+
+    assert 'events[0] "first" captured by A' in str(failure.value)
+    assert 'events[1] "second" captured by A' in str(failure.value)
+    assert "third" not in str(failure.value)
+
+
+@pytest.mark.parametrize("key", [lambda event: event.tags.get("request"), lambda event: event.tags["request"]])
+def test_an_event_without_a_key_is_told(key):
+    """None is no key: two events without one would otherwise look like one mixed pair."""
+    with capture() as errortrack:
+        for name in ("A", "B"):
+            with errortrack.actor(name):
+                sdk.capture_message("test!", tags={"other": name})
+
+    with pytest.raises(AssertionError, match=r"^events\[0\] \"test!\" captured by A .* has no key: .*'other': 'A'"):
+        errortrack.events.assert_isolated(key=key)
+
+
+def test_a_key_may_be_anything_that_can_be_compared():
+    """A mapping has no hash, and is a key all the same."""
+    with capture() as errortrack:
+        for name in ("A", "B"):
+            with errortrack.actor(name):
+                sdk.capture_message("test!", extra={"request": {"id": name}})
+
+    errortrack.events.assert_isolated(key=lambda event: event.extra["request"])
+    with pytest.raises(AssertionError, match="have the same key"):
+        errortrack.events.assert_isolated(key=lambda event: event.extra.keys())

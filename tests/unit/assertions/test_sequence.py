@@ -50,7 +50,7 @@ def test_it_equals_a_list_of_its_elements_or_their_payloads(captured):
 
 def test_an_index_out_of_range_says_how_many_there_are(captured):
     """The error is about events, not about a tuple."""
-    with pytest.raises(IndexError, match="event 7 was asked for, but 3 events captured"):
+    with pytest.raises(IndexError, match="event 7 was asked for, but 3 events were captured"):
         captured.events[7]
 
 
