@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from ._merge_command import declare_merge, run_merge
+from ._server_commands import declare_receive, declare_send, run_receive, run_send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
-
-_LATER: Final = {
-    "receive": "run a local receiver that prints one card per event",
-    "send": "send one test event to a DSN",
-    "merge": "join the shards of several runs into one report",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,13 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="errortrack", description="Look at error reports.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     commands.add_parser("demo", help="find the bug that began this project, and prove its two repairs")
-    for name, purpose in _LATER.items():
-        commands.add_parser(name, help=f"{purpose} (not available in this version)").add_argument("rest", nargs="*")
-    command: str = parser.parse_args(arguments).command
-    if command in _LATER:
-        sys.stderr.write(f"errortrack {command} is not available in this version of pytest-errortrack\n")
-        return 2
-    return _demo()
+    declare_merge(commands.add_parser("merge", help="join the reports of several runs into one"))
+    declare_receive(commands.add_parser("receive", help="run a local receiver that prints a card for each event"))
+    declare_send(commands.add_parser("send", help="send one test event to a DSN, and say what the server answered"))
+    given = parser.parse_args(arguments)
+    if given.command == "demo":
+        return _demo()
+    run = {"merge": run_merge, "receive": run_receive, "send": run_send}[given.command]
+    return run(given)
 
 
 def _demo() -> int:

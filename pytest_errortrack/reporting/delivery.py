@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.assertions import Payload, Recorder
 
+    from ._failed_test import FailedTest
+
 __all__ = ["Delivery"]
 
 MOST_FAILURES: Final = 3
@@ -56,8 +58,8 @@ class Delivery:
         self._transport.report_losses_to(self._lose)
         self._failures_in_a_row = 0
         self._reason = ""
-        self._held_back: list[Envelope] = []
-        self.counts: dict[str, Any] = {"delivered": 0, "undelivered": 0, "reasons": {}}
+        self._held_back: list[tuple[Envelope, str]] = []
+        self.counts: dict[str, Any] = {"delivered": 0, "failures": 0, "flaky": 0, "undelivered": 0, "reasons": {}}
 
     @property
     def shown(self) -> str:
@@ -82,10 +84,23 @@ class Delivery:
         """Send one report that was made after its test had ended; the rest as in `deliver`."""
         self._send(captured, {**_tags(nodeid=nodeid, attempt=attempt, outcome=outcome), "pytest.late": "yes"})
 
+    def deliver_failure(self, failure: FailedTest, *, final_outcome: str) -> None:
+        """Send a failing attempt at a test as an event.
+
+        Args:
+            failure: the attempt.
+            final_outcome: how the last attempt at the test ended; the test is flaky where that one passed.
+        """
+        is_flaky = final_outcome == "passed"
+        tags = {**_tags(nodeid=failure.nodeid, attempt=failure.attempt, outcome=failure.outcome)}
+        tags |= {"pytest.final_outcome": final_outcome, "pytest.flaky": "yes" if is_flaky else "no"}
+        payload = {**failure.event, "tags": {**failure.event.get("tags", {}), **tags}}
+        self._enqueue(payload, kind="event", counter="flaky" if is_flaky else "failures")
+
     def add(self, counts: Mapping[str, Any]) -> None:
         """Add what another process delivered."""
-        self.counts["delivered"] += counts["delivered"]
-        self.counts["undelivered"] += counts["undelivered"]
+        for counter in ("delivered", "failures", "flaky", "undelivered"):
+            self.counts[counter] += counts[counter]
         for reason, number in counts["reasons"].items():
             self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + number
 
@@ -101,7 +116,14 @@ class Delivery:
     def summary(self) -> str:
         """Say what was delivered and what was not, and why, on one line."""
         delivered, undelivered = self.counts["delivered"], self.counts["undelivered"]
-        line = f"{delivered} captured report{'s' * (delivered != 1)} delivered to {self.shown}"
+        line = f"{delivered} captured report{'s' * (delivered != 1)}"
+        flaky = self.counts["flaky"]
+        failures = self.counts["failures"] + flaky
+        if failures:
+            line += (
+                f" and {failures} failure{'s' * (failures != 1)} of tests{f' ({flaky} of flaky ones)' if flaky else ''}"
+            )
+        line += f" delivered to {self.shown}"
         if undelivered:
             reasons = ", ".join(f"{reason} x{number}" for reason, number in self.counts["reasons"].items())
             line += f"; {undelivered} NOT delivered: {reasons}"
@@ -110,14 +132,19 @@ class Delivery:
     def _send(self, captured: Payload, tags: Mapping[str, str]) -> None:
         payload = {**captured.payload, "tags": {**captured.tags, **tags}}
         kind = "transaction" if isinstance(captured, CapturedTransaction) else "event"
-        self._held_back.append(Envelope({"event_id": captured.event_id}, (Item({"type": kind}, encode(payload)),)))
+        self._enqueue(payload, kind=kind, counter="delivered")
+
+    def _enqueue(self, payload: Mapping[str, Any], *, kind: str, counter: str) -> None:
+        envelope = Envelope({"event_id": payload.get("event_id")}, (Item({"type": kind}, encode(payload)),))
+        self._held_back.append((envelope, counter))
         self._deliver_held_back()
 
     def _deliver_held_back(self) -> None:
         while self._held_back and not mocked_by():
-            self._deliver_now(self._held_back.pop(0))
+            envelope, counter = self._held_back.pop(0)
+            self._deliver_now(envelope, counter)
 
-    def _deliver_now(self, envelope: Envelope) -> None:
+    def _deliver_now(self, envelope: Envelope, counter: str) -> None:
         if self._failures_in_a_row >= MOST_FAILURES:
             self._count_undelivered("not tried, the server was gone")
             return
@@ -134,11 +161,15 @@ class Delivery:
             self._count_undelivered(self._reason)
         else:
             self._failures_in_a_row = 0
-            self.counts["delivered"] += 1
+            self.counts[counter] += 1
+
+    def give_up(self, number: int, reason: str) -> None:
+        """Count reports that nobody even tries to deliver."""
+        self.counts["undelivered"] += number
+        self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + number
 
     def _count_undelivered(self, reason: str) -> None:
-        self.counts["undelivered"] += 1
-        self.counts["reasons"][reason] = self.counts["reasons"].get(reason, 0) + 1
+        self.give_up(1, reason)
 
     def _lose(self, reason: str, item: Item, *, detail: str = "") -> None:  # noqa: ARG002 - one item is sent at a time
         self._reason = f"{reason} ({detail})" if detail else reason

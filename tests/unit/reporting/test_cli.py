@@ -3,10 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
-from pytest_errortrack.reporting.cli import main
-
 
 def run(*arguments, code="from pytest_errortrack.__main__ import main; raise SystemExit(main())"):
     """Run the command in a process of its own."""
@@ -28,13 +24,6 @@ def test_the_demonstration_finds_the_bug_and_proves_the_repairs():
     assert result.stdout.count("3 requests: complete: <= 1 preemption,") == 2
     assert result.stdout.count("2 requests: complete: <= 2 preemptions,") == 2
     assert "cl4w-aaaa" in result.stdout
-
-
-@pytest.mark.parametrize("command", ["receive", "send", "merge"])
-def test_commands_of_a_later_version_are_refused_by_name(command, capsys):
-    """What is not there yet says so, with exit status 2."""
-    assert main([command]) == 2
-    assert f"errortrack {command} is not available in this version" in capsys.readouterr().err
 
 
 def test_an_unknown_command_is_named():
