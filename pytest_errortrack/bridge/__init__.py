@@ -8,6 +8,9 @@ from __future__ import annotations
 from ._import_watch import ImportWatch
 from ._loading import (
     Bridging,
+    UncapturedSentryWarning,
+    another_world,
+    fresh_trace,
     init,
     is_imported,
     is_initialised,
@@ -17,11 +20,15 @@ from ._loading import (
     preserved_scopes,
     recording,
     require,
+    set_up,
 )
 
 __all__ = [
     "Bridging",
     "ImportWatch",
+    "UncapturedSentryWarning",
+    "another_world",
+    "fresh_trace",
     "init",
     "is_imported",
     "is_initialised",
@@ -31,4 +38,5 @@ __all__ = [
     "preserved_scopes",
     "recording",
     "require",
+    "set_up",
 ]

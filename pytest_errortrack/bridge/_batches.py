@@ -13,11 +13,14 @@ from __future__ import annotations
 import functools
 import importlib
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pytest_errortrack import interleave
-from pytest_errortrack.assertions import log_key, metric_key, session_key
+from pytest_errortrack.assertions import line_up, log_key, metric_key, session_key
+
+from ._telemetry_stamps import stamps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,8 +65,8 @@ class Batches:
         """
         self._recorder = recorder
         self._is_recording = is_recording
-        self._owners: WeakKeyDictionary[Batcher, Recorder] = WeakKeyDictionary()
         self._filled: set[Batcher] = set()
+        self._seen: set[Batcher] = set()
         self._threadless: set[Batcher] = set()
 
     def replacements(self) -> Iterator[tuple[type, str, object]]:
@@ -78,7 +81,7 @@ class Batches:
 
     def owner_of(self, batcher: Batcher) -> Recorder | None:
         """Find whom the entries of a batch belong to; None: they were there before the recording."""
-        return self._owners.get(batcher)
+        return _owners.get(batcher)
 
     def empty(self) -> None:
         """Let what was batched in this recording arrive: in memory, nothing is waited for.
@@ -91,7 +94,11 @@ class Batches:
                 batcher.flush()
 
     def let_go(self) -> None:
-        """Let the batchers start their threads again when they are next needed."""
+        """Let the batchers start their threads again when they are next needed; what they hold now is no test's."""
+        for batcher in self._seen:
+            owner = _owners.get(batcher)
+            if owner is self._recorder or owner not in line_up.order.live:
+                _owners.pop(batcher, None)
         for batcher in self._threadless:
             if batcher._flusher is _NO_THREAD:  # noqa: SLF001 - batchers have no public way to be kept from it
                 batcher._flusher = batcher._flusher_pid = None  # noqa: SLF001 - as above
@@ -135,13 +142,19 @@ class Batches:
 
     def _take_over(self, batcher: Batcher, entry: object = None, *_: object) -> None:
         recorder = self._recorder.here()
-        if self._owners.get(batcher) is not recorder:
+        if _owners.get(batcher) is not recorder:
             batcher.flush()
-            self._owners[batcher] = recorder
+            _owners[batcher] = recorder
         self._filled.add(batcher)
+        self._seen.add(batcher)
         key = _key(entry)
         if key is not None:
-            recorder.telemetry.note(key, recorder.circumstances(sdk="sentry_sdk", initialised=True))
+            circumstances = recorder.circumstances(sdk="sentry_sdk", initialised=True)
+            recorder.telemetry.note(key, replace(circumstances, stamped=stamps_of(entry)))
+
+
+_owners: Final[WeakKeyDictionary[Batcher, Recorder]] = WeakKeyDictionary()
+"""Whose entries are in which batch: of all recordings, since those side by side may share a client."""
 
 
 def _key(entry: object) -> str | None:

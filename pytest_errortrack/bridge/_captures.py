@@ -90,6 +90,10 @@ class Captures:
             token = _current.set(capture)
             try:
                 event_id = capture_event(client, event, hint, scope)
+            except AttributeError:
+                if self._is_recording() or client.transport is not None:
+                    raise
+                return None  # the recording ended meanwhile, and with it the transport of a client that has none
             finally:
                 _current.reset(token)
             if event_id is None and not capture.was_lost:
@@ -106,6 +110,7 @@ class Captures:
         circumstances = recorder.circumstances(
             sdk="sentry_sdk",
             initialised=not is_lent(client) and bool(client.options.get("dsn")),
+            has_init=not is_lent(client),
             request=getattr(isolation, "request", isolation),
         )
         site = better_site(circumstances.site, event, live)
@@ -129,9 +134,9 @@ class Captures:
         """Tell the recorder of every breadcrumb that a scope really kept."""
 
         def listening(scope: sentry_scope.Scope, *args: Any, **kwargs: Any) -> None:
-            before = scope._breadcrumbs[-1] if scope._breadcrumbs else None  # noqa: SLF001 - no public reader
+            before = _last_crumb(scope)
             add_breadcrumb(scope, *args, **kwargs)
-            after = scope._breadcrumbs[-1] if scope._breadcrumbs else None  # noqa: SLF001 - no public reader
+            after = _last_crumb(scope)
             if after is not None and after is not before and self._is_recording():
                 self._recorder.here().breadcrumb(_plain(after))
 
@@ -178,6 +183,11 @@ def forgotten_duplicates(client: Any) -> Iterator[None]:
         yield
     finally:
         seen.set(before)
+
+
+def _last_crumb(scope: sentry_scope.Scope) -> Any:
+    crumbs = scope._breadcrumbs  # noqa: SLF001 - no public reader; read once: another thread may clear them
+    return crumbs[-1] if crumbs else None
 
 
 def _plain(crumb: Any) -> dict[str, Any]:

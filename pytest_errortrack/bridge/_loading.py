@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from pytest_errortrack.assertions import NotAvailable
+from pytest_errortrack.sdk import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from pytest_errortrack.assertions import Recorder
+    from pytest_errortrack.assertions import Recorder, SetUp
+    from pytest_errortrack.sdk.testing import World
 
     from ._scopes import PreservedScopes
 
 __all__ = [
     "Bridging",
+    "UncapturedSentryWarning",
+    "another_world",
+    "fresh_trace",
     "init",
     "is_imported",
     "is_initialised",
@@ -27,28 +32,55 @@ __all__ = [
     "preserved_scopes",
     "recording",
     "require",
+    "set_up",
 ]
 
+_OLDEST: Final = 2
+_told: Final[list[str]] = []
 _SCOPE_VARS: Final = f"{__package__}._scope_vars"
 
 
 def is_imported() -> bool:
-    """Tell whether this process has `sentry_sdk`, imported to its end."""
+    """Tell whether this process has a `sentry_sdk` that can be captured, imported to its end.
+
+    One that is too old is left alone, and a warning says so, once in the process.
+    """
     module = sys.modules.get("sentry_sdk")
-    return module is not None and hasattr(module, "init")
+    if module is None or not hasattr(module, "init"):
+        return False
+    too_old = _too_old()
+    if too_old and too_old not in _told:
+        _told.append(too_old)  # first: where warnings are errors, one test is enough to say so
+        warnings.warn(f"{too_old}; what it reports is not captured", UncapturedSentryWarning, stacklevel=2)
+    return not too_old
 
 
 def require() -> None:
     """Import `sentry_sdk` because the user asked for it by name.
 
     Raises:
-        NotAvailable: it is not installed.
+        MissingExtra: it is not installed, or too old.
     """
     if importlib.util.find_spec("sentry_sdk") is None:
-        raise NotAvailable(
+        raise MissingExtra(
             "the backend 'sentry_sdk' was asked for, but sentry_sdk is not installed: pip install sentry-sdk"
         )
     import sentry_sdk  # noqa: F401, PLC0415 - asked for just now
+
+    too_old = _too_old()
+    if too_old:
+        raise MissingExtra(f"the backend 'sentry_sdk' was asked for, but {too_old}: pip install 'sentry-sdk>=2'")
+
+
+def _too_old() -> str:
+    """Say of which version the imported `sentry_sdk` is, where that is one without the scopes that we stand in for."""
+    version = str(getattr(sys.modules.get("sentry_sdk.consts"), "VERSION", ""))
+    major = version.partition(".")[0]
+    return f"sentry_sdk is {version}, and 2.0 or newer is needed" if major.isdecimal() and int(major) < _OLDEST else ""
+
+
+class UncapturedSentryWarning(UserWarning):
+    """The process has a `sentry_sdk` that cannot be captured."""
 
 
 class Bridging(Protocol):
@@ -66,6 +98,9 @@ class Bridging(Protocol):
     def flush(self) -> None:
         """Let what every client has pending arrive: bounded."""
 
+    def stand_alone(self) -> None:
+        """Let recordings behind this one go on without it: it is about to end before they do."""
+
     def take_replacement(self, original: object, *, new: object, place: str) -> None:
         """Take note that something was put in the place of something of `sentry_sdk`."""
 
@@ -75,6 +110,20 @@ def recording(recorder: Recorder) -> AbstractContextManager[Bridging]:
     from ._recording import Recording  # noqa: PLC0415 - imports sentry_sdk
 
     return Recording(recorder)
+
+
+def another_world(world: World) -> AbstractContextManager[None]:
+    """Let `sentry_sdk` take time, ids and random numbers from this world while the block lasts."""
+    from ._another_world import another_world as another  # noqa: PLC0415 - imports sentry_sdk
+
+    return another(world)
+
+
+def fresh_trace() -> None:
+    """Let the scopes of `sentry_sdk` here begin a trace of their own."""
+    from ._another_world import fresh_trace as begin  # noqa: PLC0415 - imports sentry_sdk
+
+    begin()
 
 
 def preserved_scopes(recorder: Recorder) -> AbstractContextManager[PreservedScopes]:
@@ -98,6 +147,15 @@ def is_initialised() -> bool:
     from ._recording import is_initialised as asked  # noqa: PLC0415 - imports sentry_sdk
 
     return asked()
+
+
+def set_up() -> SetUp | None:
+    """Describe how the application set `sentry_sdk` up; None where it did not."""
+    if not is_imported():
+        return None
+    from ._set_up import set_up as described  # noqa: PLC0415 - imports sentry_sdk
+
+    return described()
 
 
 def init(**options: object) -> None:

@@ -8,14 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sentry_sdk.envelope import Item
 
-__all__ = ["quantities"]
+__all__ = ["quantities", "sampling_detail"]
 
 _BATCHED: Final = ("span", "log_item", "trace_metric")
 _BYTES: Final = {"log_item": "log_byte", "trace_metric": "trace_metric_byte"}
+
+
+def sampling_detail(reason: str, category: str | None, options: Mapping[str, object] | None) -> str:
+    """Say which option it was by which something is not sampled; empty for any other loss."""
+    if reason != "sample_rate" or not options:
+        return ""
+    kind, rate = ("traces", "traces_sample_rate") if category == "transaction" else ("error", "sample_rate")
+    return f"{kind}_sampler decided so" if options.get(f"{kind}_sampler") else f"{rate} is {options.get(rate)}"
 
 
 def quantities(category: str | None, quantity: int, item: Item | None) -> Iterator[tuple[str, int]]:

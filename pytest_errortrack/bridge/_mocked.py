@@ -20,6 +20,7 @@ from sentry_sdk import scope as sentry_scope
 from pytest_errortrack.assertions import Replacement
 
 from ._import_watch import ImportWatch
+from ._replacing import replace_until_closed, replacing
 from ._sites import own_call_site
 
 if TYPE_CHECKING:
@@ -100,7 +101,10 @@ class MockWatch:
         self._recorder.here().replaced.append(Replacement(name, place, counter, own_call_site()))
 
     def _watch(self) -> None:
-        patcher_class: Any = sys.modules["unittest.mock"]._patch  # noqa: SLF001 - the one class of all patches
+        with replacing:
+            self._stand_before(sys.modules["unittest.mock"]._patch)  # noqa: SLF001 - the one class of all patches
+
+    def _stand_before(self, patcher_class: Any) -> None:
         apply = patcher_class.__enter__
 
         def applying(patcher: Any) -> object:
@@ -115,8 +119,7 @@ class MockWatch:
                 self._note(name, new, place=patch.place())
             return result
 
-        patcher_class.__enter__ = applying
-        self._undo.callback(_put_back, patcher_class, applying, apply)
+        replace_until_closed(self._undo, patcher_class, "__enter__", applying)
 
 
 def _counter(
@@ -168,8 +171,3 @@ def _replaced_before() -> Iterator[_Patch]:
 
 def _is_sdks(function: object) -> bool:
     return isinstance(function, FunctionType) and function.__module__.startswith("sentry_sdk.")
-
-
-def _put_back(patcher_class: Any, ours: object, before: object) -> None:
-    if patcher_class.__enter__ is ours:
-        patcher_class.__enter__ = before

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Applying", "adopt_marks", "drop_marks", "mark_of"]
 
 _KEYED: Final = {"tags": "_tags", "extra": "_extras", "contexts": "_contexts"}
+_TELEMETRY_KEYED: Final = {"attributes": "_attributes"}
 _SINGLE: Final = {
     "user": "_user",
     "level": "_level",
@@ -26,10 +27,12 @@ _SINGLE: Final = {
     "transaction": "_transaction",
     "span": "_span",
     "propagation_context": "_propagation_context",
+    "session": "_session",
 }
 _EVENT_WINS: Final = ("user", "fingerprint", "transaction")
 _FIELD_OF_ARGUMENT: Final = {"extras": "extra"}
-_SPAN_FIELDS: Final = ("data", "tags", "measurements")
+_IN_TRACE: Final = frozenset({"data", "status", "op", "description"})
+"""What the root span has in the context of its trace."""
 
 
 def mark_of(value: Any, stamp: object) -> Mark:
@@ -42,13 +45,13 @@ def adopt_marks(marks: dict[MarkKey, Mark], other: TracedScope) -> None:
     theirs = other.marks or {}
     if not marks and not theirs:
         return
-    for field, slot in _KEYED.items():
-        for key in getattr(other, slot):
+    for field, slot in (*_KEYED.items(), *_TELEMETRY_KEYED.items()):
+        for key in list(getattr(other, slot, ())):  # a copy: another thread may write meanwhile
             _adopt(marks, (field, key), theirs)
     for field, slot in _SINGLE.items():
         if getattr(other, slot, None) is not None:
             _adopt(marks, (field, None), theirs)
-    marks.update((key, mark) for key, mark in theirs.items() if key[0] == "flags")
+    marks.update((key, mark) for key, mark in list(theirs.items()) if key[0] == "flags")
 
 
 def drop_marks(marks: dict[MarkKey, Mark], arguments: Mapping[str, Any]) -> None:
@@ -101,6 +104,8 @@ class Applying:
             value, stamp, _ = mark
             if field == "flags":
                 yield from _flag(event, str(key), value, stamp)
+            elif field == "session":
+                yield from self._session(event, value, stamp)
             elif field in {"span", "propagation_context"}:
                 yield from self._trace(event, field, value, stamp)
             elif field in _KEYED:
@@ -120,13 +125,18 @@ class Applying:
         if is_shown and trace.get(by) == getattr(value, by, None):
             yield Stamped(("contexts", "trace"), trace, stamp)
 
+    def _session(self, event: Mapping[str, Any], session: Any, stamp: object) -> Iterator[Stamped]:
+        """Yield the session to which an error is counted: it is not in the event, and spoilt all the same."""
+        if event.get("type") is None and session is not None and getattr(self._scope, "_session", None) is session:
+            yield Stamped(("session",), str(session.sid), stamp)
+
     def _breadcrumbs(self, event: Mapping[str, Any]) -> Iterator[Stamped]:
         crumbs = event.get("breadcrumbs")
         values = crumbs.get("values") if isinstance(crumbs, dict) else None
         for place, crumb in enumerate(values if isinstance(values, list) else ()):
             stamp = self._scope.epoch.stamp_of(crumb)
             if stamp is not None:
-                yield Stamped(("breadcrumbs", str(place)), crumb.get("message") or crumb, stamp)
+                yield Stamped(("breadcrumbs", str(place)), crumb, stamp)
 
     def _attached(self, hint: Mapping[str, Any]) -> Iterator[Stamped]:
         for place, attachment in enumerate(hint.get("attachments") or ()):
@@ -181,13 +191,14 @@ def _transaction(event: Mapping[str, Any], epoch: Epoch) -> Iterator[Stamped]:
 def _span(held: Mapping[str, Any], span_id: str | None, path: tuple[str, ...], epoch: Epoch) -> Iterator[Stamped]:
     known = epoch.span_if_known(span_id or "")
     for (field, key), mark in list(known.marks.items()) if known is not None else ():
-        at = held if path or field != "data" else ((held.get("contexts") or {}).get("trace") or {})
+        is_in_trace = not path and field in _IN_TRACE
+        at = ((held.get("contexts") or {}).get("trace") or {}) if is_in_trace else held
+        where = ("contexts", "trace", field) if is_in_trace else (*path, field)
         group = at.get(field)
         if key is None:
             if group is not None and group == mark[0]:
-                yield Stamped((*path, field), group, mark[1])
+                yield Stamped(where, group, mark[1])
         elif isinstance(group, dict) and key in group and _is_held(field, group[key], mark[0]):
-            where = ("contexts", "trace", "data") if at is not held else (*path, field)
             yield from _told((*where, str(key)), mark, epoch, splits=field == "contexts")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
-from pytest_errortrack.assertions import owns_here
+from pytest_errortrack.assertions import NOBODY, line_up, owner_here, owns_here, strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,10 +114,16 @@ class Epoch:
             yield epoch
             epoch = epoch.outer
 
-    def twin_if_known(self, original: Scope) -> TracedScope | None:
-        """Find the scope that stands for one from before the epoch."""
+    def twin_if_known(self, original: Scope, *, apart: bool | None = None) -> TracedScope | None:
+        """Find the scope that stands for one from before the epoch.
+
+        Args:
+            original: that scope.
+            apart: whether twins are not shared with the recordings around; None: while recordings stand side by side.
+        """
+        apart = epochs.are_apart if apart is None else apart
         epoch: Epoch | None = self
-        while epoch is not None:
+        while epoch is not None and (not apart or epoch.recorder is self.recorder):
             known = epoch.twins.get(id(original))
             if known is not None:
                 return known[1]
@@ -136,30 +142,84 @@ class Epoch:
 
 
 class _Epochs:
-    """Which epoch it is, and those whose threads may still run."""
+    """Which epoch it is, and those whose threads may still run.
 
-    __slots__ = ("active", "ended", "known_ended", "latest")
+    Attributes:
+        active: the one that is; while recordings stand side by side, that of whoever asks.
+        latest: the last one that began, for threads that are between the two when the last one ends.
+        of: the innermost of each recording.
+        nobodys: of those whom no recording owns, while several stand side by side.
+    """
+
+    __slots__ = ("active", "ended", "known_ended", "latest", "nobodys", "of")
+    are_apart = False
 
     def __init__(self) -> None:
         self.active: Epoch | None = None
-        self.latest: Epoch | None = None  # for threads that are between the two when the last one ends
+        self.latest: Epoch | None = None
+        self.of: dict[Recorder, Epoch] = {}
+        self.nobodys: Epoch | None = None
         self.ended: WeakKeyDictionary[Recorder, Epoch] = WeakKeyDictionary()
         # To ask the weak dictionary itself whether it is empty is slow.
         self.known_ended: dict[object, Epoch] = vars(self.ended)["data"]
 
+    def around(self, recorder: Recorder) -> Epoch | None:
+        """Find the epoch in which one of a recording begins."""
+        return next((self.of[each] for each in line_up.line_of(recorder) if each in self.of), None)
+
     def begin(self, recorder: Recorder) -> Epoch:
         """Begin an epoch within the one that is."""
         self.ended.pop(recorder, None)
-        self.active = self.latest = Epoch(recorder, self.active)
-        return self.active
+        epoch = self.latest = self.of[recorder] = Epoch(recorder, self.around(recorder))
+        if not self.are_apart:
+            self.active = epoch
+        return epoch
 
     def end(self, epoch: Epoch) -> None:
         """End an epoch; that of a recording is remembered for its threads."""
         epoch.is_live = False
-        if self.active is epoch:
-            self.active = epoch.outer
-        if epoch.outer is None or epoch.outer.recorder is not epoch.recorder:
-            self.ended[epoch.recorder] = epoch
+        recorder, outer = epoch.recorder, epoch.outer
+        is_recordings = outer is None or outer.recorder is not recorder
+        if is_recordings:
+            self.ended[recorder] = epoch
+            self.of.pop(recorder, None)
+        elif outer is not None:
+            self.of[recorder] = outer
+        if not self.are_apart:
+            self.active = outer
+        elif not self.of:
+            self.rejoin()
+
+    def part(self) -> None:
+        """Let each recording have an epoch of its own from now on, until the last one has ended."""
+        self.nobodys = Epoch(strays, None)
+        self.__class__ = _EpochsApart
+
+    def rejoin(self) -> None:
+        """Let there be one line of epochs again."""
+        if self.nobodys is not None:
+            self.nobodys.is_live = False
+        self.__class__ = _Epochs
+        self.active = self.nobodys = None
+
+
+class _EpochsApart(_Epochs):
+    """Answers for whoever asks, while recordings stand side by side."""
+
+    __slots__ = ()
+    are_apart = True
+
+    @property
+    def active(self) -> Epoch | None:  # type: ignore[override]  # it is never set meanwhile
+        """The epoch of whoever asks."""
+        known = owner_here()
+        if known is NOBODY:
+            return None  # the set-up of a fixture that serves other tests as well
+        if known is None or known.owner is None or known.owner.has_ended:
+            of_nobody = line_up.order.of_nobody
+            return self.nobodys if of_nobody is None else self.around(of_nobody) or self.nobodys
+        recorder: Any = line_up.order.innermost.get(known.owner, known.owner)  # type: ignore[call-overload]  # see there
+        return self.around(recorder) or self.of.get(recorder)  # of one that is just ending, too
 
 
 epochs: Final = _Epochs()
@@ -171,7 +231,7 @@ def epoch_here() -> Epoch | None:
     if active is None or not epochs.known_ended:
         return active
     recorder = active.recorder
-    if owns_here(recorder):
+    if recorder is None or owns_here(recorder):  # None: it ended meanwhile, and was let go
         return active
     owner: Any = recorder.here()
     return active if owner is recorder else epochs.ended.get(owner, active)

@@ -8,10 +8,12 @@ scope, by method, property or slot, is done with the twin, and what the scope it
 from __future__ import annotations
 
 from contextlib import ExitStack
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from ._replacing import replace_until_closed
-from ._traced_scope import SLOTS, Plain, TracedScope, twin_of
+from ._scope_epochs import epoch_here, epochs
+from ._traced_scope import PLAIN_COPY, Plain, TracedScope, is_whole, twin_of
 
 if TYPE_CHECKING:
     from sentry_sdk.scope import Scope
@@ -36,31 +38,42 @@ class StandIns:
 
 
 def _get(scope: Scope, name: str) -> Any:
+    twin = _twin(scope)
+    if twin is None:
+        return object.__getattribute__(scope, name)
     try:
-        return getattr(twin_of(scope), name)
+        return getattr(twin, name)
     except AttributeError:
         return object.__getattribute__(scope, name)  # of a subclass of the application's own
 
 
 def _set(scope: Scope, name: str, value: object) -> None:
-    if not hasattr(TracedScope, name):
+    twin = _twin(scope) if hasattr(TracedScope, name) else None
+    if twin is None:
         object.__setattr__(scope, name, value)
         return
-    setattr(twin_of(scope), name, value)
-    if name in SLOTS and not _is_set(scope, name):
-        object.__setattr__(scope, name, value)  # a scope that another thread is making: it must be whole afterwards
+    setattr(twin, name, value)
+    if name == "_flags" and value is not None and object.__getattribute__(scope, name) is None:
+        # The scope makes its buffer when it is first read, and reads it back, perhaps after the recording's end.
+        object.__setattr__(scope, name, deepcopy(value))
 
 
-def _is_set(scope: Scope, slot: str) -> bool:
-    try:
-        object.__getattribute__(scope, slot)
-    except AttributeError:
-        return False
-    return True
+def _copy(scope: Scope) -> Scope:
+    twin = _twin(scope)
+    return PLAIN_COPY(scope) if twin is None else twin.__copy__()
 
 
-def _copy(scope: Scope) -> TracedScope:
-    return twin_of(scope).__copy__()
+def _twin(scope: Scope) -> TracedScope | None:
+    """Find what stands for a scope; None where another thread is just making it, which has to make it to its end.
+
+    A twin of half a scope would take what makes the other half: its `clear()`, its last assignments. The scope itself
+    would stay without them, and fail once the twin is gone.
+    """
+    epoch = epoch_here() or (None if epochs.are_apart else epochs.latest)
+    known = None if epoch is None else epoch.twin_if_known(scope)
+    if known is not None:
+        return known
+    return twin_of(scope, epoch) if epoch is not None and is_whole(scope) else None
 
 
 _MEMBERS: Final = {"__getattribute__": _get, "__setattr__": _set, "__copy__": _copy}

@@ -19,10 +19,12 @@ from sentry_sdk import scope as sentry_scope
 from pytest_errortrack import interleave
 
 from ._scope_epochs import epoch_here, epochs
-from ._traced_scope import UNPLACED, Plain, TracedScope, is_traced, twin_of
+from ._traced_scope import UNPLACED, Plain, TracedScope, is_traced, twin_of, twin_within
 
 if TYPE_CHECKING:
     from contextvars import ContextVar, Token
+
+    from ._scope_epochs import Epoch
 
 __all__ = ["ScopeVar", "current_var", "isolation_scopes_in_force", "isolation_var"]
 
@@ -44,7 +46,7 @@ class ScopeVar:
     def get(self, *default: Any) -> Any:
         """Answer the scope in force in this context, if there is one that counts."""
         raw = self.storage.get(*default)
-        if raw is None or (type(raw) is TracedScope and raw.epoch.is_live):
+        if raw is None or (type(raw) is TracedScope and raw.epoch.is_live and not epochs.are_apart):
             return raw
         return _resolved(raw)
 
@@ -61,7 +63,9 @@ class ScopeVar:
         return _foundation(self.storage.get(None))
 
     def put_back(self, scope: Any) -> None:
-        """Put back what this context held before."""
+        """Put back what this context held before; not what was put there in an epoch that is over by now."""
+        while is_traced(scope) and not scope.epoch.is_live:
+            scope = _beneath(scope)
         if self.storage.get(None) is not scope:
             self.storage.set(scope)
 
@@ -121,6 +125,8 @@ def _root_actor() -> str | None:
 def _resolved(raw: Any) -> Any:
     """Find the scope that counts for the caller, given what its context holds."""
     owner = epoch_here()
+    if epochs.are_apart:
+        return _resolved_apart(raw, owner)
     while is_traced(raw):
         if raw.epoch.is_live or (owner is not None and not owner.is_live and raw.epoch.recorder is owner.recorder):
             return raw
@@ -128,10 +134,28 @@ def _resolved(raw: Any) -> Any:
     return raw if owner is None or raw is None else twin_of(raw, owner)
 
 
+def _resolved_apart(raw: Any, owner: Epoch | None) -> Any:
+    """Do so while recordings stand side by side: each has scopes of its own, also for those of a recording around it.
+
+    A context may hold another one's, which began earlier or is beside it: that of a thread that works for both.
+    """
+    around = () if owner is None else tuple(owner.line())
+    while is_traced(raw):
+        if owner is not None:
+            if raw.epoch.recorder is owner.recorder and (raw.epoch.is_live or not owner.is_live):
+                return raw
+            known = owner.twin_if_known(raw)
+            if known is not None or raw.epoch in around:
+                return known or twin_within(raw, owner)
+        raw = _beneath(raw)
+    return raw if owner is None or raw is None else twin_of(raw, owner)
+
+
 def _foundation(raw: Any) -> Any:
     active = epochs.active
+    around = tuple(active.line()) if active is not None and epochs.are_apart else None
     while is_traced(raw):
-        if raw.epoch.is_live and raw.epoch is not active:
+        if raw.epoch.is_live and raw.epoch is not active and (around is None or raw.epoch in around):
             return raw  # of an epoch around this one
         raw = _beneath(raw)
     return raw

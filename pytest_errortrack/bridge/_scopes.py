@@ -15,21 +15,27 @@ from typing import TYPE_CHECKING, Final, Self
 import sentry_sdk
 from sentry_sdk import scope as sentry_scope
 
+from pytest_errortrack.assertions import line_up
+
+from ._replacing import replacing
 from ._scope_epochs import epochs
-from ._scope_processors import KeptProcessors
+from ._scope_processors import KeptProcessors, processors_apart
 from ._scope_stand_ins import StandIns
 from ._scope_vars import current_var, isolation_var
-from ._traced_scope import SLOTS, UNPLACED, Plain, TracedScope
+from ._traced_scope import SLOTS, UNPLACED, Plain, TracedScope, is_traced, twin_within
 from ._traced_spans import TracedSpans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sentry_sdk.scope import Scope
 
     from pytest_errortrack.assertions import Recorder
 
     from ._scope_epochs import Epoch
+    from ._scope_vars import ScopeVar
 
-__all__ = ["PreservedScopes"]
+__all__ = ["PreservedScopes", "stand_alone"]
 
 _home: Final[ContextVar[Epoch | None]] = ContextVar("errortrack_epoch", default=None)
 """The epoch that began in this context."""
@@ -48,6 +54,7 @@ class PreservedScopes:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._epoch: Epoch | None = None
+        self._processors: KeptProcessors | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -60,13 +67,18 @@ class PreservedScopes:
 
     def keep(self) -> None:
         """Let what the scopes hold now be what is put back: it was not set for the block alone."""
-        self._processors = KeptProcessors()
-        self._global = sentry_scope._global_scope  # noqa: SLF001 - sentry_sdk has no public way to replace it
-        around = list(epochs.active.line()) if epochs.active is not None else []
-        self._values = [(scope, scope.__copy__()) for epoch in around for scope in list(epoch.members())]
-        self._epoch = epochs.begin(self._recorder)  # before other threads find the stand-ins
-        if not around:
-            _installation.install()
+        with replacing:
+            if line_up.is_beside and not epochs.are_apart and epochs.of:
+                _part()
+            self._processors = None if epochs.are_apart else KeptProcessors()
+            self._global = sentry_scope._global_scope  # noqa: SLF001 - sentry_sdk has no public way to replace it
+            around = list(self._around())
+            self._values = [(scope, scope.__copy__()) for epoch in around for scope in list(epoch.members())]
+            is_first = not epochs.of
+            self._epoch = epochs.begin(self._recorder)  # before other threads find the stand-ins
+            if is_first:
+                _installation.install()
+            _open.append(self)
         self._found = [(var, var.foundation()) for var in _VARS.values()]
         self._home_before = _home.get()
         _home.set(self._epoch)
@@ -79,17 +91,85 @@ class PreservedScopes:
         is_home = _home.get() is epoch
         # Elsewhere than where it began, what the context held before is known from the scope that it holds.
         found = self._found if is_home else [(var, var.foundation()) for var in _VARS.values()]
-        epochs.end(epoch)
-        for var, scope in found:
-            var.put_back(scope)
+        if line_up.is_anothers_here(self._recorder):
+            found = []  # what a recording behind this one holds here is put back when that one ends
+        with replacing:
+            self._end(epoch, found)
         if is_home:
             _home.set(self._home_before)
+        self._found, self._values = [], []  # a scope that is kept alive here keeps the façade in its place
+
+    def stand_alone(self) -> None:
+        """Take what this block did to the scopes around it for its own: recordings stand side by side from now on."""
+        shared, self._values = self._values, []
+        for traced, then in shared:
+            if traced.epoch.recorder is self._recorder:
+                self._values.append((traced, then))
+            elif self._epoch is not None:
+                twin_within(traced, self._epoch)
+                _restore(traced, then)
+        if self._epoch is not None and self._processors is not None:
+            processors_apart.add(self._recorder, self._processors.taken_away())
+            self._processors = None
+
+    def _around(self) -> Iterator[Epoch]:
+        """Yield the epochs whose scopes this block may write to."""
+        around = epochs.around(self._recorder)
+        for epoch in around.line() if around is not None else ():
+            if not epochs.are_apart or epoch.recorder is self._recorder:
+                yield epoch
+
+    def _end(self, epoch: Epoch, found: list[tuple[ScopeVar, object]]) -> None:
+        _open.remove(self)
+        inner = [each for each in epochs.of.values() if each.outer is epoch and each.recorder is not self._recorder]
+        for each in inner if epochs.are_apart else ():
+            _hand_down(epoch, each)
+        was_apart, nobodys = epochs.are_apart, epochs.nobodys
+        if not was_apart:
+            self._put_back_global()
+        epochs.end(epoch)
+        for key, (original, _) in list(epoch.twins.items()):
+            if is_traced(original):
+                del epoch.twins[key]  # it may be in force in a context, and is not to be kept alive
+        for var, scope in found:
+            var.put_back(scope)
         for traced, then in self._values:
             _restore(traced, then)
+        for over in (epoch, nobodys if epochs.nobodys is None else None):
+            if over is not None:
+                _installation.left += (weakref.ref(each) for each in over.members() if each.beneath is not UNPLACED)
+        if self._processors is not None:
+            self._processors.put_back()
+        elif was_apart and not inner and self._recorder not in epochs.of:
+            processors_apart.drop(self._recorder)
+        if not epochs.of:
+            _installation.remove()
+
+    def _put_back_global(self) -> None:
         sentry_scope._global_scope = self._global  # noqa: SLF001 - as above
-        self._processors.put_back()
-        if epochs.active is None:
-            _installation.remove([scope for scope in epoch.members() if scope.beneath is not UNPLACED])
+
+
+def stand_alone() -> None:
+    """Let the recordings stand side by side from now on, if they do not do so already."""
+    with replacing:
+        if epochs.of and not epochs.are_apart:
+            _part()
+
+
+def _part() -> None:
+    """Let the recordings stand side by side: until now they stood in one line."""
+    processors_apart.install()
+    for block in reversed(_open):
+        block.stand_alone()
+    epochs.part()
+
+
+def _hand_down(epoch: Epoch, inner: Epoch) -> None:
+    """Let an epoch within one that ends go on seeing what it saw."""
+    for scope in list(epoch.members()):
+        twin_within(scope, inner)
+    for key, (original, twin) in list(epoch.twins.items()):
+        inner.twins.setdefault(key, (original, twin_within(twin, inner)))
 
 
 def _restore(scope: TracedScope, then: TracedScope) -> None:
@@ -107,10 +187,13 @@ class _Installation:
         self._stand_ins = StandIns()
         self._spans = TracedSpans()
         self._empty: Scope | None = None
+        self._global: Scope | None = None
         self._placed: list[weakref.ref[TracedScope]] = []
+        self.left: list[weakref.ref[TracedScope]] = []
 
     def install(self) -> None:
         """Put everything in place."""
+        self._global = sentry_scope._global_scope  # noqa: SLF001 - as above
         if sentry_scope._global_scope is None:  # noqa: SLF001 - as above
             # There has to be one for its twins to stand in for; an empty one, kept because making one is slow.
             self._empty = self._empty or Plain(ty=sentry_scope.ScopeType.GLOBAL)
@@ -122,22 +205,28 @@ class _Installation:
         self._stand_ins.install()
         self._spans.install()
 
-    def remove(self, placed: list[TracedScope]) -> None:
+    def remove(self) -> None:
         """Put everything back; the façade once the scopes are gone that a context somewhere may still hold."""
         self._spans.remove()
         self._stand_ins.remove()
+        processors_apart.step_aside()
+        sentry_scope._global_scope = self._global  # noqa: SLF001 - as above
         for module, name in _CLASS_NAMES:
             setattr(module, name, Plain)
-        for scope in placed:
-            self._placed.append(weakref.ref(scope))
-            # Unlike the callback of a reference, it is not called when the interpreter has lost half of its modules.
-            weakref.finalize(scope, self._gone).atexit = False
-        placed.clear()
+        left, self.left = self.left, []
+        for placed in left:
+            scope = placed()
+            if scope is not None:
+                self._placed.append(placed)
+                # Unlike the callback of a reference, it is not called when the interpreter has lost half of its modules.
+                weakref.finalize(scope, self._gone).atexit = False
+        scope = None
         self._uncover()
 
     def _gone(self) -> None:
-        if epochs.active is None:
-            self._uncover()
+        with replacing:
+            if not epochs.of:
+                self._uncover()
 
     def _uncover(self) -> None:
         self._placed = [scope for scope in self._placed if scope() is not None]
@@ -147,3 +236,5 @@ class _Installation:
 
 
 _installation: Final = _Installation()
+_open: Final[list[PreservedScopes]] = []
+"""The blocks that go on, in the order in which they began."""

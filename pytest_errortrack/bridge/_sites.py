@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import CodeType, FrameType, TracebackType
 
-__all__ = ["better_site", "own_call_site"]
+__all__ = ["better_site", "own_call_site", "raised_at"]
 
 _LIBRARY_FOLDERS: Final = frozenset({"site-packages", "dist-packages"})
 _verdicts: Final[dict[str, bool]] = {}  # by file name; a program has only so many
@@ -32,7 +32,7 @@ def better_site(site: _points.Site | None, event: Any, exception: BaseException 
     """
     if site is not None and _is_own(site.path):
         return site
-    came_through = _innermost(_traceback_places(exception.__traceback__ if exception else None))
+    came_through = raised_at(exception) if exception is not None else None
     called_from = own_call_site()
     choices = (came_through, called_from) if _is_unhandled(event) else (called_from, came_through)
     return next((choice for choice in choices if choice is not None), site)
@@ -41,6 +41,11 @@ def better_site(site: _points.Site | None, event: Any, exception: BaseException 
 def own_call_site() -> _points.Site | None:
     """Find the innermost line of the user's own code that led here."""
     return _innermost(_calling_places())
+
+
+def raised_at(error: BaseException) -> _points.Site | None:
+    """Find the innermost line of the user's own code that an exception came through."""
+    return _innermost(_traceback_places(error.__traceback__))
 
 
 def _innermost(places: Iterable[tuple[str, CodeType, int]]) -> _points.Site | None:

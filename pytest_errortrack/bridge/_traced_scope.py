@@ -21,6 +21,7 @@ from pytest_errortrack import _points
 from ._captures import current_capture
 from ._provenance import Applying, adopt_marks, drop_marks, mark_of
 from ._scope_epochs import epoch_here, epochs
+from ._telemetry_stamps import keep_stamps
 from ._traced_writes import writing_members
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from ._scope_epochs import Epoch, Mark, MarkKey
 
-__all__ = ["SLOTS", "UNPLACED", "Plain", "TracedScope", "is_traced", "twin_of"]
+__all__ = ["PLAIN_COPY", "SLOTS", "UNPLACED", "Plain", "TracedScope", "is_traced", "is_whole", "twin_of", "twin_within"]
 
 Plain = sentry_scope.Scope
 """The class as it was before anything recorded."""
@@ -43,8 +44,8 @@ _CONTAINERS: Final = frozenset({dict, list, deque})
 UNPLACED: Final = object()
 """Beneath a scope that was never put in force."""
 
-_plain_copy: Final = Plain.__copy__
-_copies_client: Final = "client" in _plain_copy.__code__.co_names
+PLAIN_COPY: Final = Plain.__copy__
+_copies_client: Final = "client" in PLAIN_COPY.__code__.co_names
 _BLOCKS: Final = frozenset({"new_scope", "isolation_scope", "use_isolation_scope"})
 _INNER: Final = {  # what captures on behalf of whom
     getattr(Plain, name).__code__: name
@@ -88,7 +89,7 @@ class TracedScope(Plain):
         self.marks = {}
 
     def __copy__(self) -> TracedScope:
-        copied = cast("TracedScope", _plain_copy(self))
+        copied = cast("TracedScope", PLAIN_COPY(self))
         if not _copies_client and hasattr(self, "client"):
             copied.client = self.client
         copied.enter((epochs.active if self.epoch.is_live else None) or self.epoch)
@@ -124,12 +125,18 @@ class TracedScope(Plain):
     # -- who writes ------------------------------------------------------------------------------------------------
 
     def announce(
-        self, name: str, field: str, key: str | None = None, *, kind: Literal["read", "write"] = "write"
+        self,
+        name: str,
+        field: str,
+        key: str | None = None,
+        *,
+        kind: Literal["read", "write"] = "write",
+        value: object = None,
     ) -> object | None:
         """Announce an operation on this scope, unless it is part of another one; return its stamp."""
         if self.marks is None or not _points.listeners:
             return None
-        return _points.announce(_points.Operation(name, self, field, key, kind))
+        return _points.announce(_points.Operation(name, self, field, key, kind, value))
 
     def mark(self, field: str, key: str | None, value: object, stamp: object | None) -> None:
         """Remember who wrote a value, or that nobody is known to have."""
@@ -171,7 +178,7 @@ class TracedScope(Plain):
         marks, self.marks = self.marks, None  # its parts are no operations of their own
         Plain.clear(self)
         if marks is not None:
-            self.marks = {key: mark for key, mark in marks.items() if key[0].endswith("processors")}
+            self.marks = {key: mark for key, mark in list(marks.items()) if key[0].endswith("processors")}
 
     # -- who reads -------------------------------------------------------------------------------------------------
 
@@ -210,8 +217,37 @@ class TracedScope(Plain):
         return applied
 
 
-for _name, _member in writing_members(Plain):
-    setattr(TracedScope, _name, _member)
+def _is_set(scope: Scope, slot: str) -> bool:
+    try:
+        object.__getattribute__(scope, slot)
+    except AttributeError:
+        return False
+    return True
+
+
+_ALWAYS_SET: Final = tuple(slot for slot in SLOTS if _is_set(PLAIN_COPY(Plain()), slot))
+"""The slots that every scope has that is made to its end, by its class or as a copy; versions differ."""
+
+
+def is_whole(scope: Scope) -> bool:
+    """Tell whether a scope has been made to its end."""
+    return all(_is_set(scope, slot) for slot in _ALWAYS_SET)
+
+
+def _applying_to_telemetry(scope: TracedScope, telemetry: Any) -> None:
+    """Add what the scope holds to a log, a metric or a span, and remember whose data that was."""
+    entry = telemetry if isinstance(telemetry, dict) else None
+    before = {**entry, "attributes": dict(entry.get("attributes") or {})} if entry is not None else {}
+    Plain.apply_to_telemetry(scope, telemetry)
+    if entry is not None:
+        keep_stamps(scope, entry, before)
+
+
+_READING: Final = {"apply_to_telemetry": _applying_to_telemetry}
+
+for _name, _member in (*writing_members(Plain), *_READING.items()):
+    if hasattr(Plain, _name):  # in older versions logs have only what the caller gives
+        setattr(TracedScope, _name, _member)
 
 
 def is_traced(scope: object) -> bool:
@@ -231,7 +267,25 @@ def twin_of(scope: Scope, epoch: Epoch | None = None) -> TracedScope:
     epoch = epoch or epoch_here() or epochs.latest
     assert epoch is not None, "there are twins only once anything has recorded"
     known = epoch.twin_if_known(scope)
+    if known is None and epochs.are_apart and epoch.outer is not None:
+        around = epoch.twin_if_known(scope, apart=False)
+        if around is not None:
+            twin = twin_within(around, epoch)
+            return epoch.twins.setdefault(id(scope), (scope, twin))[1]
     return _new_twin(scope, epoch) if known is None else known
+
+
+def twin_within(scope: TracedScope, epoch: Epoch) -> TracedScope:
+    """Find or make the scope that stands, in one of several recordings side by side, for one of a recording around."""
+    known = epoch.twins.get(id(scope))
+    if known is not None:
+        return known[1]
+    twin = scope.__copy__()
+    twin.epoch = epoch
+    epoch.admit(twin)
+    for name in ("is_request", "opened_in", "request", "serves"):
+        setattr(twin, name, getattr(scope, name))
+    return epoch.twins.setdefault(id(scope), (scope, twin))[1]
 
 
 def _new_twin(original: Scope, epoch: Epoch) -> TracedScope:

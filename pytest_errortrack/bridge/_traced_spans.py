@@ -24,6 +24,8 @@ __all__ = ["TracedSpans"]
 
 _WRITING: Final = {"set_tag": "tags", "set_data": "data", "set_measurement": "measurements", "set_context": "contexts"}
 _SINGLE: Final = {"set_status": "status", "set_http_status": "status"}
+_ASSIGNED: Final = ("description", "op")
+"""Fields without a method: an assignment is all that an application has."""
 _OPENING: Final = ("start_span", "start_transaction")
 """On a scope, where the span or transaction is made."""
 
@@ -56,6 +58,9 @@ def _replacements() -> list[tuple[type, str, Any, Any]]:
             found += _replaced(owner, name, functools.partial(_writing, field=field))
         for name, field in _SINGLE.items():
             found += _replaced(owner, name, functools.partial(_single, field=field))
+        for name in _ASSIGNED:
+            found += _assigned(owner, name, field=name)
+    found += _assigned(transaction, "name", field="transaction")
     found += _replaced(span, "update_data", _updating)
     found += _replaced(span, "start_child", _opening)
     for name in _OPENING:
@@ -66,6 +71,21 @@ def _replacements() -> list[tuple[type, str, Any, Any]]:
 def _replaced(owner: type, name: str, make: Callable[[Any, str], Any]) -> list[tuple[type, str, Any, Any]]:
     original = owner.__dict__.get(name)
     return [] if original is None else [(owner, name, original, functools.wraps(original)(make(original, name)))]
+
+
+def _assigned(owner: type, name: str, *, field: str) -> list[tuple[type, str, Any, Any]]:
+    """Put a property in the place of a slot: it reads and writes the slot, and announces the writing."""
+    slot: Any = owner.__dict__.get(name)
+    if not hasattr(slot, "__set__") or isinstance(slot, property):
+        return []
+
+    def assign(span: Any, value: object) -> None:
+        inner = sys._getframe(1).f_code in _INNER  # noqa: SLF001 - the only way to a frame without the cost of `inspect`
+        stamp = None if inner else _told(f"set_{name}", span, field)
+        slot.__set__(span, value)
+        _keep(span, field, None, value, stamp)
+
+    return [(owner, name, slot, property(slot.__get__, assign))]
 
 
 def _told(name: str, span: object, field: str, key: str | None = None) -> object | None:
@@ -132,9 +152,10 @@ def _codes() -> frozenset[Any]:
     """Find the code of those that do a part of their work by calling one of the others."""
     owners = [getattr(sentry_scope, name, None) for name in ("Scope", "Span", "Transaction")]
     names = ["start_span", "start_transaction", "__init__", "__exit__", "finish"]
-    names += ["set_http_status", "set_thread", "set_profiler_id"]
+    names += ["set_http_status", "set_thread", "set_profiler_id", "set_transaction_name", "transaction"]
     members = [owner.__dict__.get(name) for owner in owners if owner is not None for name in names]
-    return frozenset(code for member in members if (code := getattr(member, "__code__", None)) is not None)
+    functions = [member.fset if isinstance(member, property) else member for member in members]
+    return frozenset(code for each in functions if (code := getattr(each, "__code__", None)) is not None)
 
 
 _INNER: Final = _codes()

@@ -34,8 +34,6 @@ _APPENDING: Final = {
 _UNMARKED: Final = {
     "clear_breadcrumbs": "breadcrumbs",
     "set_client": "client",
-    "start_session": "session",
-    "end_session": "session",
     "set_conversation_id": "conversation_id",
     "remove_conversation_id": "conversation_id",
 }
@@ -56,6 +54,7 @@ def writing_members(plain: type) -> Iterator[tuple[str, Any]]:
         (_single, _SINGLE),
         (_appending, _APPENDING),
         (_unmarked, _UNMARKED),
+        (_of_session, {"start_session": "session", "end_session": "session"}),
         (_several, {"set_tags": "tags"}),
         (_continuing, {"generate_propagation_context": "propagation_context"}),
         (_property, _PROPERTIES),
@@ -72,7 +71,7 @@ def writing_members(plain: type) -> Iterator[tuple[str, Any]]:
 def _keyed(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:
     def write(self: TracedScope, *args: Any, **kwargs: Any) -> None:
         key, value = _arguments(args, kwargs)
-        stamp = self.announce(name, field, key)
+        stamp = self.announce(name, field, key, value=value)
         original(self, *args, **kwargs)
         self.mark(field, key, value, stamp)
 
@@ -94,7 +93,7 @@ def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _several(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:
     def write(self: TracedScope, tags: Any) -> None:
         tags = dict(tags)  # pairs are taken as well
-        stamps = {key: self.announce(name, field, key) for key in tags}
+        stamps = {key: self.announce(name, field, key, value=value) for key, value in tags.items()}
         original(self, tags)
         for key, stamp in stamps.items():
             self.mark(field, key, tags[key], stamp)
@@ -115,7 +114,7 @@ def _removing(name: str, original: Callable[..., None], field: str) -> Callable[
 def _single(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:
     def write(self: TracedScope, *args: Any, **kwargs: Any) -> None:
         value = _first(args, kwargs)
-        stamp = self.announce(name, field)
+        stamp = self.announce(name, field, value=value)
         original(self, *args, **kwargs)
         self.mark(field, None, value, stamp)
         if field == "transaction":
@@ -147,6 +146,15 @@ def _unmarked(name: str, original: Callable[..., None], field: str) -> Callable[
     return write
 
 
+def _of_session(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:
+    def write(self: TracedScope, *args: Any, **kwargs: Any) -> None:
+        stamp = self.announce(name, field)
+        original(self, *args, **kwargs)
+        self.mark(field, None, self._session, stamp if self._session is not None else None)
+
+    return write
+
+
 def _continuing(_: str, original: Callable[..., None], field: str) -> Callable[..., None]:
     def generate(self: TracedScope, incoming_data: Any = None) -> None:
         if incoming_data is None:
@@ -166,7 +174,7 @@ def _property(name: str, original: property, where: tuple[str, str]) -> property
         return original
 
     def assign(self: TracedScope, value: Any) -> None:
-        stamp = self.announce(f"set_{name}", field)
+        stamp = self.announce(f"set_{name}", field, value=None if field == "span" else value)
         write(self, value)
         self.mark_assigned(field, getattr(self, slot), stamp)
 
@@ -191,7 +199,7 @@ class _Flags:
         self._field = field
 
     def set(self, flag: str, result: bool) -> None:  # noqa: FBT001 - the signature of sentry_sdk's
-        stamp = self._scope.announce("set_flag", self._field, flag)
+        stamp = self._scope.announce("set_flag", self._field, flag, value=result)
         self._buffer.set(flag, result)
         self._scope.mark(self._field, flag, result, stamp)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import time
 from collections import Counter
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from pytest_errortrack.assertions import LostReport
 
 from ._batches import emptied_batch
 from ._captures import current_capture
-from ._losses import quantities
+from ._losses import quantities, sampling_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,8 @@ _passing: Final[ContextVar[Envelope | None]] = ContextVar("errortrack_passing", 
 class Clients(Protocol):
     """Whoever knows which client has which transport."""
 
-    def transport_for(self, client: Client) -> RecordingTransport | None:
-        """Find the transport that a client reports to."""
+    def transport_for(self, client: Client) -> object:
+        """Find the transport that a client reports to, here and now."""
 
     def own_transport(self, client: Client, transport: object) -> None:
         """Take note of the transport that the application gives a client."""
@@ -81,7 +82,7 @@ class RecordingTransport(Transport):
         self._outward = outward
         self._is_new = is_new
         self._discarded: dict[Recorder, Counter[tuple[str, str]]] = {}
-        self._worker_of_own: Any = None
+        self._holds_own = False
         self.own: Any = None
         self.adopt(own)
 
@@ -89,15 +90,16 @@ class RecordingTransport(Transport):
         """Take the application's transport for the one to call, if it is the application's at all."""
         self.release()
         self.own = own
-        worker = getattr(own, "_worker", None) if _is_applications(own) else None
-        if worker is not None and not isinstance(worker, _IdleWorker):
+        if _is_applications(own) and getattr(own, "_worker", None) is not None:
             # A subclass of the SDK's HTTP transport: what it does is done, but nothing leaves the process.
-            self._worker_of_own, own._worker = worker, _IdleWorker()  # noqa: SLF001 - it has no other way in
+            _idling.hold(own)
+            self._holds_own = True
 
     def release(self) -> None:
         """Give the application's transport back what it needs to send."""
-        if self._worker_of_own is not None:
-            self.own._worker, self._worker_of_own = self._worker_of_own, None  # noqa: SLF001 - it has no other way in
+        if self._holds_own:
+            self._holds_own = False
+            _idling.let_go(self.own)
 
     def capture_envelope(self, envelope: Envelope) -> None:
         """Record an envelope, and hand it to the application's transport."""
@@ -131,7 +133,7 @@ class RecordingTransport(Transport):
         """Record what the SDK drops, and count it for the client report that tells the server so."""
         capture = current_capture()
         recorder = capture.recorder if capture is not None else self._recorder.here()
-        detail, summary = "", ""
+        detail, summary = sampling_detail(reason, data_category, self.options), ""
         if capture is not None:
             capture.was_lost, summary = True, capture.summary
             if capture.is_repeated and reason == "event_processor":
@@ -213,6 +215,32 @@ class _IdleWorker:
 
     def kill(self) -> None:
         return
+
+
+class _Idling:
+    """Keeps the application's HTTP transports from sending, each until the last recording lets it go."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Any, Any, int]] = {}  # the transports too: an id lives as long as its object
+        self._lock = _thread.RLock()  # the real one, whatever is explored meanwhile
+
+    def hold(self, own: Any) -> None:
+        with self._lock:
+            _, worker, holders = self._held.get(id(own), (own, own._worker, 0))  # noqa: SLF001 - it has no other way in
+            self._held[id(own)] = own, worker, holders + 1
+            if not isinstance(own._worker, _IdleWorker):  # noqa: SLF001 - as above
+                own._worker = _IdleWorker()  # noqa: SLF001 - as above
+
+    def let_go(self, own: Any) -> None:
+        with self._lock:
+            _, worker, holders = self._held.pop(id(own))
+            if holders > 1:
+                self._held[id(own)] = own, worker, holders - 1
+            else:
+                own._worker = worker  # noqa: SLF001 - as above
+
+
+_idling: Final = _Idling()
 
 
 def _is_applications(own: Any) -> bool:

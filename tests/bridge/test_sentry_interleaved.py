@@ -285,7 +285,7 @@ def test_each_mixed_report_is_found_and_each_fixed_twin_passes(pytester):
     assert [line for line in summaries if ": complete: " not in line] == []
     result.stdout.fnmatch_lines(
         """
-        *events[[]1[]] "info 'test!'" captured by a (test_pairs.py:*, step 4) carries data that b wrote:
+        *events[[]1[]] "test!" captured by a (test_pairs.py:*, step 4) carries data that b wrote:
         *tags?"request"? = 'B'   written by b at test_pairs.py:*, step 2
         *the interleaving (1 preemption, found as schedule *)
         *step  a * b
