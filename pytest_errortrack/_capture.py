@@ -1,7 +1,8 @@
 """`capture()` and `ErrorTrack`: recorder, SDK and bridge put together.
 
-A *recording* is everything that has to be in place while a test captures. It is process-wide, since what a test
-starts (threads, loops, clients) is; recordings nest, the innermost records.
+A *recording* is everything that has to be in place while a test captures. One that begins in the context of another
+stands behind it, and the innermost records; others stand beside each other, and each sees what its own threads, tasks
+and jobs report.
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ from pytest_errortrack.assertions import (
     CapturedCheckIns,
     CapturedEnvelopes,
     CapturedEvents,
+    CapturedFeedbacks,
     CapturedLogs,
     CapturedMetrics,
     CapturedSessions,
     CapturedTransactions,
     Carriers,
+    DeterministicWorld,
     ExpectationError,
     LostReport,
     NativeObserver,
+    NativeState,
     NoRecording,
     Recorder,
+    SetUp,
     declared_actor,
+    line_up,
 )
 from pytest_errortrack.sdk import testing
 
@@ -34,14 +40,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from pytest_errortrack.assertions import Payload
+    from pytest_errortrack.assertions import Captured
 
 __all__ = ["BACKENDS", "Backend", "ErrorTrack", "Recording", "capture", "current_recording"]
 
 Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
 BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
 
-_recordings: Final[list[Recording]] = []
+_recordings: Final[dict[Recorder, Recording]] = {}
 
 
 class _Preserved(Protocol):
@@ -63,7 +69,8 @@ class Recording:
         backend: str = "auto",
         nodeid: str = "",
         options: dict[str, Any] | None = None,
-        on_late: Callable[[Payload], None] | None = None,
+        deterministic: bool = False,
+        on_late: Callable[[Captured], None] | None = None,
     ) -> None:
         """Prepare a recording.
 
@@ -71,6 +78,7 @@ class Recording:
             backend: which SDKs are captured; `auto` is ours, and `sentry_sdk` as soon as the process imports it.
             nodeid: the test that it is for.
             options: options to call `init` with when it starts; None: the application's set-up is used as it is.
+            deterministic: whether ids, times and random numbers are the same in every run.
             on_late: is told of what is captured after the end by a thread, task or job that was started before it.
 
         Raises:
@@ -83,39 +91,48 @@ class Recording:
             nodeid=nodeid,
             scopes_in_force=_scopes_in_force,
             is_initialised=_is_initialised,
-            parent=_recordings[-1].recorder.witness.actor() if _recordings else None,
+            set_ups=_set_ups,
+            outer=line_up.outer_here(),
         )
         self._options = options
+        self._world = DeterministicWorld() if deterministic else None
         self._on_late = on_late
         self._installed = ExitStack()
         self._schedule = ExitStack()
-        self._preserved: list[_Preserved] = []
+        self._native = NativeState(self.recorder)
+        self._preserved: list[_Preserved] = [self._native]
         self._bridge: bridge.Bridging | None = None
 
     def start(self) -> None:
         """Put everything in place."""
         with ExitStack() as undo:
             undo.callback(self.stop)
-            self._preserved.append(self._installed.enter_context(testing.preserved_state()))
-            self._installed.enter_context(testing.observe(NativeObserver(self._recorder_of("native"))))
+            self._installed.enter_context(self.recorder.own())
+            _recordings[self.recorder] = self
+            self._installed.callback(_recordings.pop, self.recorder)
+            self._native.take_place(self._installed)
+            self._installed.callback(self.recorder.end, on_late=self._on_late)
+            self._native.watch(self._installed, observer=NativeObserver(self._recorder_of("native")))
             _points.add_listener(self.recorder.witness)
             self._installed.callback(_points.remove_listener, self.recorder.witness)
             self._installed.enter_context(Carriers(self.recorder))
-            self._installed.enter_context(self.recorder.own())
+            if self._world is not None:
+                self._installed.enter_context(testing.another_world(self._world))
             self._install_bridge()
-            _recordings.append(self)
-            self._installed.callback(_recordings.remove, self)
             if self._options is not None:
                 self.init(**self._options)
             undo.pop_all()
 
     def stop(self) -> None:
         """Put back by identity what was there, the last first, and let go of what only the test needed."""
-        try:
-            self._schedule.close()
-        finally:
-            self._installed.close()
-            self.recorder.end(on_late=self._on_late)
+        with self.recorder.own():  # it may end in another context, or thread, than the one that it began in
+            self.recorder.keep_set_ups()
+            if self._native.leave_others_alone() and self._bridge is not None:
+                self._bridge.stand_alone()
+            try:
+                self._schedule.close()
+            finally:
+                self._installed.close()
         for replacement in self.recorder.replaced:
             if replacement.is_in_the_way():
                 replacement.warn(otherwise=self.recorder.nodeid.partition("::")[0])
@@ -137,10 +154,13 @@ class Recording:
         """Forget what was captured, and give the next schedule or example the scopes that the first one found."""
         self._schedule.close()
         self.recorder.reset()
-        self._schedule.enter_context(testing.preserved_state())
+        self._schedule.enter_context(self._native.preserved())
         if self._bridge is not None:
             self._schedule.enter_context(bridge.preserved_scopes(self.recorder))
             self._schedule.enter_context(self._bridge.fresh_run())
+        if self._world is not None:
+            self._world.reset()
+            self._begin_trace()
 
     @contextmanager
     def unowned(self) -> Iterator[None]:
@@ -162,6 +182,8 @@ class Recording:
             preserved.keep()
         if self._bridge is not None:
             self._bridge.lend_client()
+        if self._world is not None:
+            self._begin_trace()
         if self._options is not None:
             self.init(**self._options)
 
@@ -185,13 +207,28 @@ class Recording:
             self._installed.enter_context(bridge.ImportWatch(self._enter_bridge))
 
     def _enter_bridge(self) -> None:
+        if not bridge.is_imported():
+            return  # imported during the test, and too old
         self._preserved.append(self._installed.enter_context(bridge.preserved_scopes(self.recorder)))
+        if self._world is not None:
+            self._installed.enter_context(bridge.another_world(self._world))
         self._bridge = self._installed.enter_context(bridge.recording(self._recorder_of("sentry_sdk")))
         self.recorder.flush_pending = self._bridge.empty_batches
+        if self._world is not None:
+            self._begin_trace()
+
+    def _begin_trace(self) -> None:
+        """Give the scopes of `sentry_sdk` ids of the test's world; ours have none before they are used."""
+        if self._bridge is not None:
+            bridge.fresh_trace()
 
     def _recorder_of(self, sdk_name: str) -> Recorder:
         """Find where an SDK reports to; one that is not captured sends nothing either: to a recorder nobody reads."""
-        return self.recorder if self.backend in {"auto", sdk_name} else Recorder()
+        if self.backend in {"auto", sdk_name}:
+            return self.recorder
+        unread = Recorder()
+        unread.stands_for = self.recorder
+        return unread
 
 
 class ErrorTrack:
@@ -208,14 +245,18 @@ class ErrorTrack:
         self.check_ins = CapturedCheckIns(self._recorder)
         self.sessions = CapturedSessions(self._recorder)
         self.attachments = CapturedAttachments(self._recorder)
+        self.feedback = CapturedFeedbacks(self._recorder)
 
     def _recorder(self) -> Recorder:
         return self._recording().recorder
 
     @property
     def dropped(self) -> list[LostReport]:
-        """What the SDKs dropped on purpose, and why."""
-        return list(self._recorder().lost)
+        """What the SDKs dropped on purpose, and why; strict mode takes what is read here for known."""
+        recorder = self._recorder()
+        lost = list(recorder.lost)
+        recorder.claims.claim(lost)
+        return lost
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -268,11 +309,13 @@ class ErrorTrack:
 
 
 @contextmanager
-def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack]:
+def capture(*, backend: Backend = "auto", deterministic: bool = False, **options: Any) -> Iterator[ErrorTrack]:
     """Capture error reports without a fixture: in a REPL, in `unittest`, at class or module scope.
 
     Args:
         backend: which SDKs are captured.
+        deterministic: whether ids, times and random numbers are to be the same in every run: ids count up, and time
+            begins with 2020 and is one millisecond later at each look, or that of freezegun or time-machine.
         **options: options to call `init` with; without any, the application's own set-up is used as it is.
 
     Yields:
@@ -289,7 +332,7 @@ def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack
         >>> errortrack.events.one(level="warning").message
         'disk almost full'
     """
-    recording = Recording(backend=backend, options=options or None)
+    recording = Recording(backend=backend, options=options or None, deterministic=deterministic)
     recording.start()
     try:
         yield ErrorTrack(lambda: recording)
@@ -298,17 +341,24 @@ def capture(*, backend: Backend = "auto", **options: Any) -> Iterator[ErrorTrack
 
 
 def current_recording() -> Recording:
-    """Find the innermost recording.
+    """Find the recording that what happens here and now is recorded by.
 
     Raises:
-        NoRecording: nothing is being captured.
+        NoRecording: nothing is being captured, or it is not known which of several recordings is meant.
     """
-    if not _recordings:
+    steward = line_up.steward_here()
+    recording = None if steward is None else _recordings.get(steward)
+    if recording is None:
         raise NoRecording(
             "nothing is being captured here: captured sequences belong to a running test that asks for them, or to "
             "`with capture()`"
         )
-    return _recordings[-1]
+    if line_up.is_nobodys_here():
+        raise NoRecording(
+            f"{len(line_up.order.live)} recordings go on side by side, and this thread belongs to none of them: start "
+            "it in the test or block that it works for, or hand it over with `adopt()`"
+        )
+    return recording
 
 
 def _scopes_in_force() -> tuple[object, ...]:
@@ -317,3 +367,15 @@ def _scopes_in_force() -> tuple[object, ...]:
 
 def _is_initialised() -> bool:
     return sdk.is_initialized() or bridge.is_initialised()
+
+
+def _set_ups() -> tuple[SetUp, ...]:
+    """Describe the SDKs that the application initialised."""
+    client = testing.current_client() if sdk.is_initialized() else None
+    options = None if client is None else client.options
+    ours = options and SetUp(
+        "native",
+        has_dsn=options.dsn is not None,
+        has_tracing=options.traces_sample_rate is not None or options.traces_sampler is not None,
+    )
+    return tuple(each for each in (ours, bridge.set_up()) if each)

@@ -42,6 +42,7 @@ class Operation:
         field: the part of it that is touched, `"extra"`; `"*"` is all of it.
         key: the key within that field, where it has keys.
         kind: whether the operation changes the target.
+        value: what is written, where that is one value.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Operation:
     field: str
     key: str | None = None
     kind: Literal["read", "write"] = "write"
+    value: object = None
 
 
 class Listener(Protocol):

@@ -21,6 +21,7 @@ from pytest_errortrack.interleave._explore import explore, replay
 from pytest_errortrack.interleave._interleaving import Interleaving, Results
 from pytest_errortrack.interleave._now import current_actor, current_run_id, current_step, step_number
 from pytest_errortrack.interleave._schedule import ActorRef
+from pytest_errortrack.interleave._scope import check_modules
 from pytest_errortrack.interleave._token import Token
 from pytest_errortrack.interleave._token import decode as decode_token
 from pytest_errortrack.interleave.strategies import interleavings
@@ -43,6 +44,7 @@ __all__ = [
     "Results",
     "Token",
     "Vacuous",
+    "check_modules",
     "current_actor",
     "current_environment",
     "current_run_id",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pytest_errortrack.interleave import _hypothesis
@@ -103,6 +104,8 @@ def _decorate(test: Callable[..., Any], *, options: Options) -> Callable[..., No
 
 def _explore(scenario: Callable[[Interleaving], None], home: str, options: Options) -> Exploration:
     environment = current_environment()
+    if options.modules is None:
+        options = replace(options, modules=environment.modules)
     if environment.replay_token is not None:
         exploration = replay_scenario(
             environment.replay_token, scenario, home=home, modules=options.modules, environment=environment

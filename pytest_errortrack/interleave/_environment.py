@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
     from pytest_errortrack.interleave._exploration import Exploration
 
@@ -56,6 +57,7 @@ class Environment:
         finished: called with the outcome before it is raised.
         root: the project's folder.
         budget: how many schedules to explore where the test does not say.
+        modules: whose lines are scheduling points where the test does not say; None: the project's.
         replay_token: the one interleaving to run instead of exploring.
         replay_hint: returns what to type to replay a token.
         is_failure: tells a scenario's failures from what is only passing through, such as a runner's skip.
@@ -67,6 +69,7 @@ class Environment:
     finished: Callable[[Exploration], None] = _ignore
     root: Path | None = None
     budget: int | None = None
+    modules: Sequence[ModuleType | str | Path] | None = None
     replay_token: str | None = None
     replay_hint: Callable[[str], str] = _call_of_replay
     is_failure: Callable[[BaseException], bool] = _is_exception

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from pytest_errortrack.interleave._trace import Row
+
 __all__ = ["Coverage", "Exploration", "Level", "Options", "Search"]
 
 Level = Literal["op", "line", "opcode"]
@@ -76,6 +78,8 @@ class Exploration:
         preemptions: those of the shrunk failing schedule.
         token: replays the failing schedule; empty if there is none.
         trace: the failing schedule in columns, as text.
+        steps: the rows of `trace`.
+        actors: its columns, as pairs of path and name.
         inconclusive: how many schedules showed nothing, because an actor blocked out of control.
         assumptions: what a claim of completeness rests on.
         search: how schedules were chosen.
@@ -97,6 +101,8 @@ class Exploration:
     preemptions: int | None = None
     token: str = ""
     trace: str = ""
+    steps: tuple[Row, ...] = ()
+    actors: tuple[tuple[str, str], ...] = ()
     inconclusive: int = 0
     assumptions: tuple[str, ...] = ()
     search: str = "auto"

@@ -12,7 +12,7 @@ from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
 from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
 from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options
-from pytest_errortrack.interleave._report import annotate, confirm, rendered
+from pytest_errortrack.interleave._report import annotate, columns_of, confirm, rendered
 from pytest_errortrack.interleave._schedulers import Following, Forced
 from pytest_errortrack.interleave._search import Budget, Search
 from pytest_errortrack.interleave._session import Outcome, Session
@@ -158,6 +158,8 @@ def replay_scenario(
         preemptions=preemptions,
         token=text,
         trace=shown,
+        steps=tuple(trace.shown()),
+        actors=columns_of(outcome, trace),
         inconclusive=int(outcome.inconclusive is not None),
         assumptions=_ASSUMPTIONS,
         search="replay",
@@ -218,6 +220,8 @@ def _with_failure(exploration: Exploration, session: Session, found: Outcome) ->
         preemptions=report.preemptions,
         token=report.token,
         trace=report.trace,
+        steps=report.steps,
+        actors=report.actors,
         assumptions=_ASSUMPTIONS,
     )
 

@@ -9,13 +9,13 @@ from pytest_errortrack.interleave._errors import Diverged
 from pytest_errortrack.interleave._schedulers import Following
 from pytest_errortrack.interleave._shrink import failure_key
 from pytest_errortrack.interleave._token import MAX_DEVIATIONS, Token, encode, python_tag
-from pytest_errortrack.interleave._trace import Trace
+from pytest_errortrack.interleave._trace import Row, Trace
 
 if TYPE_CHECKING:
     from pytest_errortrack.interleave._schedule import Deviation
     from pytest_errortrack.interleave._session import Outcome, Session
 
-__all__ = ["Report", "annotate", "confirm", "rendered"]
+__all__ = ["Report", "annotate", "columns_of", "confirm", "rendered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,16 @@ class Report:
         trace: the interleaving in columns.
         token: replays it; empty if it cannot be replayed.
         preemptions: how many actors were interrupted.
+        steps: the rows of `trace`.
+        actors: its columns, as pairs of path and name.
     """
 
     failure: BaseException
     trace: str
     token: str
     preemptions: int
+    steps: tuple[Row, ...] = ()
+    actors: tuple[tuple[str, str], ...] = ()
 
 
 def confirm(
@@ -49,10 +53,10 @@ def confirm(
     if outcome.failure is None or failure_key(outcome.failure) != failure_key(found):
         failure = _unconfirmed(session, found, outcome, deviations)
         failure.add_note(text)
-        return Report(failure, text, "", preemptions)
+        return Report(failure, text, "", preemptions, tuple(trace.shown()), columns_of(outcome, trace))
     token = _token_for(session, outcome, deviations, seed=seed)
     annotate(outcome.failure, text, session.environment.replay_hint(token) if token else "")
-    return Report(outcome.failure, text, token, preemptions)
+    return Report(outcome.failure, text, token, preemptions, tuple(trace.shown()), columns_of(outcome, trace))
 
 
 def annotate(failure: BaseException, trace: str, hint: str) -> None:
@@ -71,9 +75,14 @@ def rendered(outcome: Outcome, trace: Trace, *, preemptions: int, remark: str) -
     head = f"  the interleaving ({', '.join(facts)})"
     if not trace.rows:
         return f"{head}\n    no step: no actor had run"
+    return "\n".join([head, *trace.render(columns_of(outcome, trace))])
+
+
+def columns_of(outcome: Outcome, trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Return the actors that a trace shows, as pairs of path and name."""
     shown = {row.actor for row in trace.rows}
-    columns = [(actor.path, actor.name) for actor in run.actors if actor.path in shown or not actor.is_plumbing]
-    return "\n".join([head, *trace.render(columns)])
+    actors = outcome.run.actors
+    return tuple((actor.path, actor.name) for actor in actors if actor.path in shown or not actor.is_plumbing)
 
 
 def _token_for(session: Session, outcome: Outcome, deviations: tuple[Deviation, ...], *, seed: int) -> str:

@@ -94,6 +94,21 @@ class CodeScope:
         return inside and "-packages" + os.sep not in file and not _is_in_venv(os.path.dirname(file), self._root)  # noqa: PTH120
 
 
+def check_modules(modules: object) -> None:
+    """Make sure that these are modules, names of modules, or paths that exist.
+
+    Raises:
+        TypeError: it is no list of such things.
+        ValueError: one of them cannot be found.
+    """
+    if not isinstance(modules, list | tuple | set | frozenset):
+        raise TypeError(f"modules takes a list; write modules=[{modules!r}]")
+    for module in modules:
+        if not isinstance(module, ModuleType | str | Path):
+            raise TypeError(f"modules takes modules, their names, or paths, not {module!r}")
+    CodeScope("", modules=list(modules))
+
+
 def _is_below(name: str, tops: Sequence[str], separator: str) -> bool:
     return any(name == top or name.startswith(top + separator) for top in tops)
 

@@ -93,9 +93,13 @@ class Trace:
         """Return the number shown for a raw step index, None if it is not shown."""
         return self._numbers.get(raw)
 
+    def shown(self) -> list[Row]:
+        """Return the rows that a reader can take in: all of them, or those near the switches."""
+        return _shortened(self.rows)
+
     def render(self, columns: Sequence[tuple[str, str]]) -> list[str]:
         """Return the lines of text; `columns` are the actors as pairs of path and name."""
-        rows = _shortened(self.rows)
+        rows = self.shown()
         if len(columns) > _MOST_COLUMNS:
             return _as_list(rows, dict(columns))
         total = _WIDTH_FOR_TWO if len(columns) <= 2 else _WIDTH  # noqa: PLR2004 - as its name says

@@ -12,29 +12,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_errortrack.assertions import judge
 from pytest_errortrack.reporting.delivery import Delivery
 
-from . import _markers
 from ._attempt import Attempt, attempt_of, forget_attempt, keep_attempt
-from ._bodies import EachRun, body_context, owned_body
+from ._bodies import EachRun, body_context, nothing, owned_body
 from ._entry import FIXTURES, OUTPUT, is_active, is_interleaved
 from ._late import LateReports
+from ._markers import problems_of
+from ._verdicts import judge_body, judge_set_up, judge_teardown, mark_unread, tell_unread
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
+
+    from pytest_errortrack.assertions import Payload
 
     from ._settings import Settings
 
 __all__ = ["ActiveTests"]
 
 
-def _nothing() -> None:
-    return
-
-
-_UNTOUCHED: Final = EachRun(_nothing, _nothing)
+_UNTOUCHED: Final = EachRun(nothing, nothing)
 """For an interleaved test that captures nothing: the engine is told which test it is, and no more."""
 
 
@@ -47,9 +45,18 @@ class ActiveTests:
         self._late = LateReports(delivers=bool(self._settings.dsn))
         self._delivery = Delivery(self._settings.dsn) if self._settings.dsn else None
 
+    @property
+    def delivery(self) -> Delivery | None:
+        """What sends reports to a server; None where no server was given."""
+        return self._delivery
+
+    def tell_of_late_reports(self, listener: Callable[[Payload], None]) -> None:
+        """Call a function with each report that is made after its test has ended, in the thread that makes it."""
+        self._late.listeners.append(listener)
+
     def problems_of(self, item: pytest.Item) -> Iterable[str]:
         """Tell what is wrong with the markers of a test."""
-        return _markers.problems_of(item, backend=self._settings.backend)
+        return problems_of(item, settings=self._settings)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the one test that is replayed."""
@@ -68,8 +75,8 @@ class ActiveTests:
         """Begin the recording before any fixture is set up."""
         problem: Exception | None = None
         if self._settings.makes_all_active or is_active(item):
-            attempt = Attempt(item, backend=self._settings.backend, on_late=self._late.take)
             try:
+                attempt = Attempt(item, settings=self._settings, on_late=self._late.take)
                 attempt.recording.start()
             except Exception as error:  # noqa: BLE001 - raised below, once pytest's own set-up stands: its teardown counts on it
                 problem = error
@@ -88,27 +95,37 @@ class ActiveTests:
         """Run the body, each example and schedule of it with a recording of its own, and judge what it reported."""
         __tracebackhide__ = True
         attempt = attempt_of(item)
-        each = (
-            _UNTOUCHED
-            if attempt is None
-            else EachRun(attempt.recording.begin_schedule, functools.partial(_judge, attempt))
-        )
-        if attempt is None and not is_interleaved(item):
+        if attempt is None:
+            _refuse_late_markers(item)
+            if is_interleaved(item):
+                with body_context(item, _UNTOUCHED, settings=self._settings):
+                    return (yield)
             return (yield)
-        if attempt is not None:
-            attempt.is_in_call = True
-        owned = nullcontext() if attempt is None else owned_body(item, attempt.recording.recorder)
-        with owned, body_context(item, each, replay=self._settings.replay) as judged_within:
+        each = EachRun(
+            before=attempt.recording.begin_schedule,
+            judge=functools.partial(judge_body, attempt),
+            before_all=functools.partial(judge_set_up, attempt),
+        )
+        with (
+            attempt.body(),
+            owned_body(item, attempt.recorder),
+            body_context(item, each, settings=self._settings) as judged_within,
+        ):
             yield
         if not judged_within:
             each.judge()
         return None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
-        """End the recording after all fixtures are torn down, however that went."""
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        """End the recording after all fixtures are torn down, however that went; judge what came until then."""
+        __tracebackhide__ = True
+        attempt = attempt_of(item)
         try:
             yield
+            if attempt is not None:
+                judge_teardown(attempt)
+                attempt.unread = tell_unread(attempt)
         finally:
             self._stop()
 
@@ -125,6 +142,7 @@ class ActiveTests:
         attempt.take(report)
         if report.when == "teardown":
             forget_attempt(item)
+            mark_unread(report, attempt.unread)
             self._late.ended(item.nodeid, attempt=attempt.number, outcome=attempt.outcome)
             if self._delivery is not None:
                 self._delivery.deliver(
@@ -164,7 +182,7 @@ class ActiveTests:
         self._stop()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[OUTPUT] = {"late": self._late.lines}
+            output[OUTPUT] = {"late": self._late.told}
         if self._delivery is not None:
             self._late.deliver(self._delivery)
             self._delivery.close()
@@ -190,14 +208,10 @@ class ActiveTests:
             terminalreporter.write_line(self._delivery.summary())
 
 
-def _judge(attempt: Attempt) -> None:
-    """Fail unless what was captured is what the markers say.
-
-    Raises:
-        AssertionError: it is not.
-    """
-    __tracebackhide__ = True
-    recorder = attempt.recorder
-    message = judge(attempt.demands.expectations, list(recorder.events), recorder=recorder)
-    if message is not None:
-        raise AssertionError(message)
+def _refuse_late_markers(item: pytest.Item) -> None:
+    """Refuse a marker that came when the test had been set up without a recording: nothing of it can be judged."""
+    if is_active(item):
+        raise pytest.UsageError(
+            f"{item.nodeid}: a marker of pytest-errortrack was added while the test was set up, too late for its "
+            "reports to be captured; let the test, or the fixture that adds it, ask for captured_events as well"
+        )

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_errortrack import interleave
-from pytest_errortrack.assertions import NotAvailable
 
 from ._attempt import attempt_of
 from ._entry import INTERLEAVINGS, is_interleaved
@@ -25,7 +24,13 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.assertions import Recorder
 
-__all__ = ["EachRun", "body_context", "owned_body"]
+    from ._settings import Settings
+
+__all__ = ["EachRun", "body_context", "nothing", "owned_body"]
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +40,22 @@ class EachRun:
     Attributes:
         before: forgets what was captured, and puts the scopes back to what the fixtures left.
         judge: fails unless what was captured is what the markers say.
+        before_all: judges what the set-up reported, before it is forgotten, where there are many runs.
     """
 
     before: Callable[[], None]
     judge: Callable[[], None]
+    before_all: Callable[[], None] = nothing
 
 
 @contextmanager
-def body_context(item: pytest.Item, each: EachRun, *, replay: str | None) -> Iterator[bool]:
+def body_context(item: pytest.Item, each: EachRun, *, settings: Settings) -> Iterator[bool]:
     """Prepare the run of a body.
 
     Args:
         item: the test.
         each: what to do around each run.
-        replay: the token of the one interleaving to run, instead of exploring.
+        settings: which one interleaving to run instead of exploring, or how many at the most.
 
     Yields:
         Whether the body's runs are judged one by one within.
@@ -56,11 +63,13 @@ def body_context(item: pytest.Item, each: EachRun, *, replay: str | None) -> Ite
     hypothesis = getattr(getattr(item, "obj", None), "hypothesis", None)
     inner = getattr(hypothesis, "inner_test", None)
     if is_interleaved(item):
-        if replay is not None and inner is not None:
-            raise NotAvailable.naming("--errortrack-replay for a test under @given")
-        with interleave.environment(_environment(item, each, replay=replay)):
+        if settings.replay is not None and inner is not None:
+            raise interleave.NotAvailable("--errortrack-replay for a test under @given")
+        each.before_all()
+        with interleave.environment(_environment(item, each, settings=settings)):
             yield True
     elif hypothesis is not None and inner is not None:
+        each.before_all()
         hypothesis.inner_test = _judged_each_time(inner, each)
         try:
             yield True
@@ -97,9 +106,10 @@ def owned_body(item: pytest.Item, recorder: Recorder) -> Iterator[None]:
         item.obj = body
 
 
-def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> interleave.Environment:
+def _environment(item: pytest.Item, each: EachRun, *, settings: Settings) -> interleave.Environment:
+    attempt = attempt_of(item)
+
     def finished(exploration: interleave.Exploration) -> None:
-        attempt = attempt_of(item)
         if attempt is not None:
             attempt.exploration = exploration
         if exploration.failure is None:
@@ -111,7 +121,9 @@ def _environment(item: pytest.Item, each: EachRun, *, replay: str | None) -> int
         after_schedule=each.judge,
         finished=finished,
         root=item.config.rootpath,
-        replay_token=replay,
+        budget=settings.interleavings,
+        modules=None if attempt is None else attempt.demands.modules,
+        replay_token=settings.replay,
         replay_hint=_hint if hasattr(getattr(item, "obj", None), "hypothesis") else "--errortrack-replay {}".format,
         is_failure=_is_failure,
     )

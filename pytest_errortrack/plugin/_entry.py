@@ -25,13 +25,29 @@ if TYPE_CHECKING:
     )
 
     from ._active import ActiveTests
+    from ._receiver import ErrortrackReceiver
 
+RECEIVER = "errortrack_receiver"
 FIXTURES = frozenset(
-    {"captured_events", "captured_transactions", "captured_breadcrumbs", "captured_envelopes", "errortrack"}
+    {"captured_events", "captured_transactions", "captured_breadcrumbs", "captured_envelopes", "errortrack", RECEIVER}
 )
-MARKERS = frozenset({"expect_event", "errortrack"})
-LATER_MARKERS = frozenset({"expect_no_events", "expect_transaction", "allow_events"})
+MARKERS = {
+    "expect_event": "(level=, exception=, message=, match=, tags=, user=, extra=, breadcrumbs=, not_contains=, where=, "
+    "count=1, ...): the test reports exactly one such event, or as many as `count` says, an int or (min, max); "
+    "repeatable, and those of class and module add to it",
+    "expect_no_events": "(level=, exception=, ...): the test reports no such event, without keywords none at all, but "
+    "for those that an expect_event as near to the test or nearer asks for; judged after the body and after the "
+    "teardown",
+    "expect_transaction": "(name=, op=, status=, source=, tags=, data=, measurements=, spans=, count=1): the test "
+    "reports exactly one such transaction, or as many as `count` says; repeatable",
+    "allow_events": "(level=, exception=, ..., count=): strict mode lets such events pass, without keywords all of "
+    "them, with `count` no more than that",
+    "errortrack": "(backend=, strict=, deterministic=, modules=, **options): which SDK this test captures; from which "
+    "level on an event that nothing claimed fails it; whether ids, times and sampling are the same in every run; whose "
+    "lines its interleavings switch at; and options of `init`; merged by key, the nearest wins",
+}
 INTERLEAVINGS = "errortrack_interleavings"
+UNREAD = "errortrack_unread"
 OUTPUT = "errortrack"
 _ACTIVE = "errortrack-active"
 _BACKENDS = ("auto", "native", "sentry_sdk")
@@ -100,16 +116,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers; judge the settings at once."""
-    config.addinivalue_line(
-        "markers",
-        "expect_event(level=, exception=, message=, match=, tags=, extra=, user=, count=1, where=, ...): "
-        "the test reports exactly this, or as many of it as `count` says; repeatable",
-    )
-    config.addinivalue_line(
-        "markers", "errortrack(backend=, **options): which SDK this test captures, and options of its `init`"
-    )
-    for name in sorted(LATER_MARKERS):
-        config.addinivalue_line("markers", f"{name}(...): not available in this version of pytest-errortrack")
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}{meaning}")
     options = [config.getoption(f"--errortrack-{name}") for name in _OPTIONS]
     elsewhere = (os.environ.get("ERRORTRACK_DSN"), *(config.getini(f"errortrack_{name}") for name in _INI))
     if any(value is not None for value in options) or any(elsewhere):
@@ -153,7 +161,12 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the passed explorations prove; the words come with the reports, from whichever process ran them."""
+    """Say what passed explorations prove, and what nobody looked at; it comes with the reports, from any process."""
+    _tell_explorations(terminalreporter)
+    _tell_unread(terminalreporter)
+
+
+def _tell_explorations(terminalreporter: pytest.TerminalReporter) -> None:
     lines: dict[str, int] = {}
     for report in terminalreporter.getreports("passed"):
         for name, said in report.user_properties:
@@ -166,11 +179,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{line}, in each of {times} examples" if times > 1 else line)
 
 
+def _tell_unread(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = terminalreporter.getreports("")  # of set-ups and teardowns
+    numbers = [number for report in passed if (number := getattr(report, UNREAD, 0))]
+    if numbers and terminalreporter.verbosity >= -1:
+        events, tests = sum(numbers), len(numbers)
+        terminalreporter.write_line(
+            f"errortrack: {events} error event{'s' * (events != 1)} in {tests} passed test{'s' * (tests != 1)}, at "
+            f"which nothing looked; with --errortrack-strict error such tests fail"
+        )
+
+
 def is_active(item: pytest.Item) -> bool:
     """Tell whether a test asks for anything of ours."""
     if not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
         return True
-    return any(marker.name in MARKERS or marker.name in LATER_MARKERS for marker in item.iter_markers())
+    return any(marker.name in MARKERS for marker in item.iter_markers()) or _is_doctest_that_asks(item)
+
+
+def _is_doctest_that_asks(item: pytest.Item) -> bool:
+    """Tell whether a doctest asks for anything of ours by `getfixture`, which is known by its text alone."""
+    examples = getattr(getattr(item, "dtest", None), "examples", ())
+    return any("getfixture(" in each.source and any(name in each.source for name in FIXTURES) for each in examples)
 
 
 def is_interleaved(item: pytest.Item) -> bool:
@@ -183,17 +213,42 @@ def is_interleaved(item: pytest.Item) -> bool:
 def _session(config: pytest.Config) -> ActiveTests:
     """Find the part that runs active tests; made and registered for the first of them."""
     from ._active import ActiveTests  # noqa: PLC0415 - for active tests alone
+    from ._comparison import Comparisons  # noqa: PLC0415 - as above
+    from ._locations import Locations  # noqa: PLC0415 - as above
+    from ._receiver import Receivers  # noqa: PLC0415 - as above
     from ._replacements import Replacements  # noqa: PLC0415 - as above
     from ._sections import Sections  # noqa: PLC0415 - as above
     from ._settings import read_settings  # noqa: PLC0415 - as above
+    from ._side_by_side import SideBySide  # noqa: PLC0415 - as above
+    from ._suggestions import Suggestions  # noqa: PLC0415 - as above
 
     found = config.pluginmanager.get_plugin(_ACTIVE)
     if found is None:
         settings = read_settings(config)
         found = ActiveTests(settings)
         config.pluginmanager.register(found, _ACTIVE)
-        for part in (Replacements(), Sections(settings)):
+        sections = Sections(settings)
+        found.tell_of_late_reports(sections.take_late)
+        for part in (
+            Replacements(),
+            SideBySide(settings),
+            sections,
+            Comparisons(),
+            Locations(),
+            *([Suggestions()] if settings.suggests else []),
+        ):
             config.pluginmanager.register(part)
+        config.pluginmanager.register(Receivers(), RECEIVER)
+        if settings.reports or getattr(config.option, "xmlpath", None):
+            from ._reports import Reports  # noqa: PLC0415 - where something is written
+
+            reports = Reports(config, settings)
+            found.tell_of_late_reports(reports.take_late)
+            config.pluginmanager.register(reports)
+        if settings.sends_failures and found.delivery is not None:
+            from ._failures import Failures  # noqa: PLC0415 - where failures are sent
+
+            config.pluginmanager.register(Failures(found.delivery))
     assert isinstance(found, ActiveTests)
     return found
 
@@ -232,3 +287,13 @@ def captured_breadcrumbs(errortrack: ErrorTrack) -> CapturedBreadcrumbs:
 def captured_envelopes(errortrack: ErrorTrack) -> CapturedEnvelopes:
     """Every envelope that this test would have sent, parsed: headers and items."""
     return errortrack.envelopes
+
+
+@pytest.fixture(scope="session")
+def errortrack_receiver(request: pytest.FixtureRequest) -> ErrortrackReceiver:
+    """A real HTTP receiver on loopback: what subprocesses, servers and forked workers send there is this test's."""
+    from ._receiver import ErrortrackReceiver, Receivers  # noqa: PLC0415 - for active tests alone
+
+    receivers = request.config.pluginmanager.get_plugin(RECEIVER)
+    assert isinstance(receivers, Receivers)
+    return ErrortrackReceiver(receivers)

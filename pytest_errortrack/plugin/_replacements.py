@@ -26,6 +26,7 @@ class Replacements:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """Tell the recording of a test what its `monkeypatch` replaced; without one, do nothing."""
+        __tracebackhide__ = True
         try:
             return (yield)
         finally:

@@ -16,6 +16,7 @@ __all__ = ["Settings", "read_settings"]
 
 _BACKENDS: Final = ("auto", "native", "sentry_sdk")
 _LEVELS: Final = ("off", "debug", "info", "warning", "error", "fatal")
+_OTHER_LEVELS: Final = {"critical": "fatal"}
 _CAPTURED: Final = ("requested", "all")
 _SHOWN: Final = ("failed", "all", "none")
 _REPORTS: Final = (".html", ".json", ".jsonl")
@@ -73,7 +74,7 @@ def read_settings(config: pytest.Config) -> Settings:
         dsn=dsn,
         backend=_choice(config, "backend", _BACKENDS),
         sends_failures=sends_failures,
-        strict=_choice(config, "strict", _LEVELS),
+        strict=_strict(config),
         capture=_choice(config, "capture", _CAPTURED),
         show=_choice(config, "show", _SHOWN),
         reports=_reports(config),
@@ -105,6 +106,11 @@ def _choice(config: pytest.Config, name: str, choices: Sequence[str]) -> str:
         noun = {"strict": "level"}.get(name, name)
         raise pytest.UsageError(f"{origin}: unknown {noun} {value!r}, expected {', '.join(most)} or {last}")
     return value or choices[0]
+
+
+def _strict(config: pytest.Config) -> str:
+    word = _choice(config, "strict", (*_LEVELS, *_OTHER_LEVELS))
+    return _OTHER_LEVELS.get(word, word)
 
 
 def _given(config: pytest.Config, name: str) -> tuple[str, str]:

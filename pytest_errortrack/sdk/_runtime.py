@@ -11,12 +11,22 @@ import sys
 import threading
 import time
 from _thread import RLock as _RLock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     import logging
 
-__all__ = ["Lock", "Runtime", "SystemRuntime", "ThreadToken", "current_owner", "log", "new_lock", "this_thread"]
+__all__ = [
+    "Lock",
+    "Runtime",
+    "SystemRuntime",
+    "ThreadToken",
+    "World",
+    "current_owner",
+    "log",
+    "new_lock",
+    "this_thread",
+]
 
 
 class _Log:
@@ -43,20 +53,24 @@ class Lock(Protocol):
         """Give the lock back."""
 
 
-class Runtime(Protocol):
-    """Where the SDK gets time, ids, randomness and locks from."""
+class World(Protocol):
+    """What an event can tell of the world: when it was made, and what was drawn for it."""
 
     def time(self) -> float:
         """Return the seconds since the epoch."""
-
-    def monotonic(self) -> float:
-        """Return seconds that never go back."""
 
     def hex_id(self, digits: int) -> str:
         """Return a fresh id of so many lower-case hexadecimal digits."""
 
     def random(self) -> float:
         """Return a number in [0, 1)."""
+
+
+class Runtime(World, Protocol):
+    """Where the SDK gets time, ids, randomness and locks from."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
 
     def lock(self) -> Lock:
         """Return a new reentrant lock."""
@@ -67,11 +81,17 @@ class SystemRuntime:
 
     Ids and random numbers come from the operating system: a program (or test runner) that seeds `random` must not get
     the same event ids again, and a forked child must not repeat its parent's.
+
+    Attributes:
+        worlds: those that stand in for it in a test, the innermost last; replaced as a whole, never changed.
     """
+
+    worlds: ClassVar[tuple[World, ...]] = ()
 
     def time(self) -> float:
         """Return the seconds since the epoch."""
-        return time.time()
+        worlds = self.worlds
+        return worlds[-1].time() if worlds else time.time()
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
@@ -79,11 +99,13 @@ class SystemRuntime:
 
     def hex_id(self, digits: int) -> str:
         """Return a fresh id of so many lower-case hexadecimal digits."""
-        return os.urandom(digits // 2).hex()
+        worlds = self.worlds
+        return worlds[-1].hex_id(digits) if worlds else os.urandom(digits // 2).hex()
 
     def random(self) -> float:
         """Return a number in [0, 1)."""
-        return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << _RANDOM_BITS)
+        worlds = self.worlds
+        return worlds[-1].random() if worlds else (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << _RANDOM_BITS)
 
     def lock(self) -> Lock:
         """Return a new reentrant lock."""

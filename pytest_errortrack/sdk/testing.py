@@ -13,7 +13,8 @@ from pytest_errortrack.sdk._api import get_client as current_client
 from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
 from pytest_errortrack.sdk._hub import Hub
 from pytest_errortrack.sdk._options import read_options
-from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._pipeline import EventBuilder
+from pytest_errortrack.sdk._runtime import SystemRuntime, World, log
 from pytest_errortrack.sdk._scope import (
     Journal,
     ScopeState,
@@ -24,25 +25,35 @@ from pytest_errortrack.sdk._scope import (
     isolation_var,
     process,
 )
+from pytest_errortrack.sdk._scope._scope import Scope
+from pytest_errortrack.sdk._scope._views import View, Views
+from pytest_errortrack.sdk._stacktrace import links_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from pytest_errortrack.sdk.protocol import Event
+    from pytest_errortrack.sdk.protocol import Event, Json
 
 __all__ = [
     "Capture",
     "Drop",
+    "Observation",
     "Observer",
     "PreservedState",
     "Stamped",
+    "View",
+    "Views",
+    "World",
+    "another_world",
     "check_options",
     "current_client",
+    "exception_event",
     "isolation_scopes_in_force",
     "merged_scope",
     "observe",
     "preserved_state",
     "renew_observation",
+    "views",
 ]
 
 
@@ -96,12 +107,25 @@ def preserved_state() -> Iterator[PreservedState]:
         The state that will be put back; its `keep()` makes it the present one.
     """
     state = PreservedState()
-    process.propagation = None
-    renew_observation()
+    state.begin()
     try:
         yield state
     finally:
         state.put_back()
+
+
+@contextmanager
+def another_world(world: World) -> Iterator[None]:
+    """Let time, ids and random numbers of the whole process come from this world while the block lasts.
+
+    Blocks nest, and may end in any order; the one that began last counts. A runtime given to `init` is the
+    application's, and stays. Locks, and the clock that measures how long something takes, are real.
+    """
+    SystemRuntime.worlds = (*SystemRuntime.worlds, world)
+    try:
+        yield
+    finally:
+        SystemRuntime.worlds = tuple(each for each in SystemRuntime.worlds if each is not world)
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -117,12 +141,36 @@ def check_options(options: Mapping[str, Any]) -> None:
     read_options(options.get("dsn"), others, configure=options.get("configure"), environ={})
 
 
+def exception_event(error: BaseException, *, mechanism: Mapping[str, Json]) -> Event:
+    """Return the event that a client with default options makes of an exception, without variables.
+
+    It goes nowhere, no scope has a part in it, and whoever observes is not told.
+
+    Args:
+        error: the exception.
+        mechanism: how it was caught.
+    """
+    builder = EventBuilder(read_options(None, {"include_local_variables": False}, environ={}))
+    event: Event = {**builder.from_links(links_of(error), mechanism), "contexts": {}}
+    builder.complete(event, default_level="error")
+    return event
+
+
 def merged_scope() -> Event:
     """Return what an event captured here and now would get from the scopes; a copy."""
     event: Event = {}
     states = ambient_states()
     apply_scopes(event, states, max_breadcrumbs=_max_breadcrumbs(states), default_trace={})
     return event
+
+
+def views(*, find: Callable[[], View | None]) -> Views:
+    """Return what lets tests that run side by side each see a process of its own.
+
+    Args:
+        find: finds the view of whoever asks; None: the process itself.
+    """
+    return Views({Scope: "state", Hub: "_stack", Client: "_observed"}, find=find)
 
 
 def _max_breadcrumbs(states: tuple[ScopeState, ...]) -> int:
@@ -139,6 +187,11 @@ class PreservedState:
         self._observation = process.observation
         self.keep()
 
+    def begin(self) -> None:
+        """Begin the block: with a trace and an observation of its own."""
+        process.propagation = None
+        renew_observation()
+
     def keep(self) -> None:
         """Let what is set now be what is put back: it was not set for the block alone."""
         self._roots = process.roots
@@ -150,6 +203,22 @@ class PreservedState:
         self._log_handlers = list(log.handlers)
         self._journal = process.journal = Journal()
 
+    @property
+    def journal(self) -> Journal:
+        """What scopes and hubs held when the block first changed them; empty once they have been put back."""
+        return self._journal
+
+    def fields(self) -> dict[str, object]:
+        """Return what the fields of the process held."""
+        return {
+            "client": self._client,
+            "journal": self._outer_journal,
+            "main_hub": self._main_hub,
+            "observation": self._observation,
+            "propagation": self._propagation,
+            "roots": self._roots,
+        }
+
     def put_back(self) -> None:
         """Make it so again, and leave the block."""
         self.rewind()
@@ -159,12 +228,25 @@ class PreservedState:
 
     def rewind(self) -> None:
         """Make it so again, within the block."""
-        self._journal.put_back()
+        journal, self._journal = self._journal, Journal()
+        journal.put_back()
         process.roots = self._roots
         process.main_hub = self._main_hub
         process.client = self._client
+        self.put_back_context()
+        self.put_back_log()
+
+    def put_back_context(self) -> None:
+        """Put the scopes of this context back."""
         isolation_var.set(self._isolation)
         current_var.set(self._current)
+
+    def take_context_of(self, outer: PreservedState) -> None:
+        """Put back, in the end, what an outer block found in this context: that one ends before this one."""
+        self._isolation, self._current = outer._isolation, outer._current  # noqa: SLF001 - of the same class
+
+    def put_back_log(self) -> None:
+        """Put the settings of the internal log back."""
         if log.level != self._log_level:  # to set it is to empty the caches of all loggers of the process
             log.setLevel(self._log_level)
         log.handlers[:] = self._log_handlers

@@ -17,6 +17,7 @@ from pytest_errortrack.assertions import (
     CapturedEvent,
     CapturedEvents,
     CapturedLog,
+    CapturedSpan,
     CapturedTransactions,
 )
 from pytest_errortrack.interleave import Exploration, Interleaving, InterleavingFailure, explore, interleaved, replay
@@ -43,6 +44,10 @@ def test_events(captured_events: CapturedEvents) -> None:
     assert_type(captured_events.find(message=re.compile("cannot")), CapturedEvent | None)
     assert_type(captured_events.matching({"exception": "PaymentError"}, count=(1, None)), CapturedEvents)
     assert_type(captured_events.none(level="fatal"), None)
+    assert_type(captured_events.wait_for(level="error", timeout=2), CapturedEvent)
+    assert_type(captured_events.wait_for(level="error", count=(1, None)), CapturedEvents)
+    assert_type(captured_events.assert_ordered([{"level": "warning"}, {"exception": PaymentError}]), None)
+    assert_type(captured_events.count(level="error"), int)
     assert_type([crumb.message for crumb in event.breadcrumbs], list[str])
     assert len(captured_events) == 1
     captured_events.assert_isolated(shared=["tags.release"])
@@ -53,6 +58,8 @@ def test_transactions(captured_transactions: CapturedTransactions, captured_brea
     transaction = captured_transactions.one(name="checkout", op="http.server", status="ok")
     assert_type(transaction.span_tree(), str)
     assert_type([span.op for span in transaction.spans], list[str])
+    assert_type(transaction.spans.one(op="db"), CapturedSpan)
+    assert_type(captured_breadcrumbs.one(category="cart"), CapturedBreadcrumb)
     assert_type([crumb.category for crumb in captured_breadcrumbs], list[str])
 
 
@@ -71,6 +78,8 @@ def test_handle(errortrack: ErrorTrack) -> None:
 
 def test_envelopes(captured_envelopes: CapturedEnvelopes) -> None:
     assert_type(captured_envelopes[0], sdk.Envelope)
+    assert_type(captured_envelopes.one(items=["event"]), sdk.Envelope)
+    captured_envelopes.assert_not_contains("hunter2", b"key")
 
 
 @pytest.mark.expect_event(level="error", exception=PaymentError)

@@ -78,3 +78,9 @@ class Observation:
     """One period of being observed. What a client remembers for it (losses, captured exceptions) ends with it."""
 
     observer: Observer
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Tell an observer that wants to know of a callback that raised; what came of that it is told as well."""
+        tell = getattr(self.observer, "failed", None)
+        if tell is not None:
+            tell(name, error)

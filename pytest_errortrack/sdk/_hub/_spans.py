@@ -16,7 +16,7 @@ from pytest_errortrack.sdk._scope import (
     new_layer,
     resolve_client,
 )
-from pytest_errortrack.sdk.tracing import NOOP_SPAN, UNNAMED, Decision, NoOpSpan, Span, Transaction
+from pytest_errortrack.sdk.tracing import NOOP_SPAN, OPENED, UNNAMED, Decision, NoOpSpan, Span, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,12 @@ class _Host:
 
     def activate(self, span: Span) -> object:
         """Make a span the current one, on a fork of the current scope."""
-        return new_layer(current_var, Scope({**ambient_current().state, "span": span}))
+        state = ambient_current().state
+        stamps = state["stamps"]
+        if stamps or span.opener is not None:  # what a span is active in carries its trace
+            stamps = {key: stamp for key, stamp in stamps.items() if key != OPENED}
+            stamps |= {} if span.opener is None else {OPENED: span.opener}
+        return new_layer(current_var, Scope({**state, "span": span, "stamps": stamps}))
 
     def deactivate(self, activation: object) -> None:
         """Undo what `activate` did, wherever its scope stands by now."""
@@ -81,14 +86,15 @@ def begin_transaction(
     current = ambient_current()
     bound = current.state["client"], ambient_isolation().state["client"]
     client = cast("Client | None", resolve_client(*bound))
+    stamp = None
     if _points.listeners:
-        _points.announce(_points.Operation("start_transaction", current, "span", kind="read"))
+        stamp = _points.announce(_points.Operation("start_transaction", current, "span", kind="read"))
     decision = _NOBODY
     if client is not None and client.is_active:
         decision = client.decide_sampling(name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom)
     else:
         client = None
-    return Transaction(
+    transaction = Transaction(
         _Host(client),
         name=name,
         decision=decision,
@@ -98,6 +104,8 @@ def begin_transaction(
         start_timestamp=start_timestamp,
         origin=origin,
     )
+    transaction.open_by(stamp)
+    return transaction
 
 
 def begin_span(
@@ -110,11 +118,14 @@ def begin_span(
 ) -> Span | NoOpSpan:
     """Start a span inside the current one; where there is none, or it is not sampled, a span that records nothing."""
     current = ambient_current()
+    stamp = None
     if _points.listeners:
-        _points.announce(_points.Operation("start_span", current, "span", kind="read"))
+        stamp = _points.announce(_points.Operation("start_span", current, "span", kind="read"))
     parent = current.state["span"]
     if parent is None or not parent.is_sampled:
         return NOOP_SPAN
-    return parent.start_child_quietly(
+    span = parent.start_child_quietly(
         op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
     )
+    span.open_by(stamp)
+    return span

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._scope import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +32,11 @@ def safe_call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return function(*arguments)
-    except Exception:  # noqa: BLE001 - anybody's code, and an error report must not become an error
+    except Exception as error:  # noqa: BLE001 - anybody's code, and an error report must not become an error
         log.error("%s failed; what it was called for is handled as its documentation says", name, exc_info=True)
+        tell = getattr(process.observation, "failed", None)  # who observes is known one layer up
+        if tell is not None:
+            tell(name, error)
         return FAILED
 
 

@@ -183,10 +183,10 @@ def _context_winners(event: Event, states: Sequence[Any]) -> list[tuple[tuple[st
     taken = {(name, key) for name, context in own.items() for key in (context if isinstance(context, dict) else ())}
     for state in reversed(states):
         for name, context in state["contexts"].items():
-            places = {(name, key) for key in context}
-            if places - taken:
-                taken |= places
-                _note(found, state, ("contexts", name), ("contexts", name))
+            for key in context:
+                if (name, key) not in taken:
+                    taken.add((name, key))
+                    _note(found, state, ("contexts", name), ("contexts", name, key))
     if "trace_id" not in (own.get("trace") or {}):
         spans = (state for state in reversed(states) if state["span"] is not None)
         _note(found, next(spans, None), ("span", None), ("contexts", "trace"))

@@ -30,6 +30,10 @@ class Journal:
         """Remember a cell's value; only the first one counts."""
         self._values.setdefault(id(cell), (cell, value))
 
+    def changed(self) -> dict[int, tuple[Cell, object]]:
+        """Return the recorded cells with their values, by identity."""
+        return dict(self._values)
+
     def put_back(self) -> None:
         """Give every recorded cell its value back."""
         for cell, value in self._values.values():

@@ -57,25 +57,23 @@ class Scope:
 
     def set_tag(self, key: str, value: Json) -> None:
         """Set a tag: a short, searchable string."""
-        stamp = _points.announce(_points.Operation("set_tag", self, "tags", key)) if _points.listeners else None
+        stamp = self._announced("set_tag", "tags", key, value) if _points.listeners else None
         self._put_key("tags", key, value if type(value) is str else copied(value), stamp)
 
     def set_tags(self, tags: Mapping[str, Json]) -> None:
         """Set several tags."""
         for key, value in mapping_of("set_tags()", tags).items():
-            stamp = _points.announce(_points.Operation("set_tags", self, "tags", key)) if _points.listeners else None
+            stamp = self._announced("set_tags", "tags", key, value)
             self._put_key("tags", key, copied(value), stamp)
 
     def set_extra(self, key: str, value: Json) -> None:
         """Set an extra: any value, shown but not searchable."""
-        stamp = _points.announce(_points.Operation("set_extra", self, "extra", key)) if _points.listeners else None
+        stamp = self._announced("set_extra", "extra", key, value) if _points.listeners else None
         self._put_key("extra", key, copied(value), stamp)
 
     def set_context(self, name: str, context: Mapping[str, Json]) -> None:
         """Set a context: a named group of values."""
-        stamp = (
-            _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
-        )
+        stamp = self._announced("set_context", "contexts", name, context)
         self._put_key("contexts", name, mapping_of("set_context()", context), stamp)
 
     def remove_tag(self, key: str) -> None:
@@ -95,14 +93,14 @@ class Scope:
 
     def set_user(self, user: Mapping[str, Json] | None) -> None:
         """Set the user that events are about (`id`, `username`, `email`, `ip_address`, ...), or None for nobody."""
-        stamp = self._announced("set_user", "user")
+        stamp = self._announced("set_user", "user", None, user)
         values = None if user is None else mapping_of("set_user()", user)
         stamps: dict[StampKey, object | None] = {("user", key): stamp for key in values or ()}
         self._put("user", values, stamps)
 
     def set_level(self, level: str | None) -> None:
         """Set the level of the events to come; None leaves it to each event."""
-        stamp = self._announced("set_level", "level")
+        stamp = self._announced("set_level", "level", None, level)
         known = known_level(level)
         if level is not None and known is None:
             log.error("set_level(%r) is ignored: a level is one of %s", level, ", ".join(LEVELS))
@@ -111,13 +109,13 @@ class Scope:
 
     def set_fingerprint(self, fingerprint: Iterable[str] | None) -> None:
         """Set what groups the events to come; None leaves it to the server."""
-        stamp = self._announced("set_fingerprint", "fingerprint")
+        stamp = self._announced("set_fingerprint", "fingerprint", None, fingerprint)
         value = None if fingerprint is None else fingerprint_of(fingerprint)
         self._put("fingerprint", value, {("fingerprint", None): stamp})
 
     def set_transaction_name(self, name: str | None, source: str | None = None) -> None:
         """Set the name of what is going on, and where that name comes from."""
-        stamp = self._announced("set_transaction_name", "transaction")
+        stamp = self._announced("set_transaction_name", "transaction", None, name)
         self._put("transaction_name", name, {("transaction", None): stamp}, transaction_source=source)
 
     def add_breadcrumb(
@@ -255,8 +253,10 @@ class Scope:
         """Replace fields on the SDK's own account, which is nobody's operation and not announced."""
         self._replace(lambda state: {**state, **fields})
 
-    def _announced(self, name: str, field: str, key: str | None = None) -> object | None:
-        return _points.announce(_points.Operation(name, self, field, key)) if _points.listeners else None
+    def _announced(self, name: str, field: str, key: str | None = None, value: object = None) -> object | None:
+        if not _points.listeners:
+            return None
+        return _points.announce(_points.Operation(name, self, field, key, value=value))
 
     def _put_key(self, field: str, key: str, value: Json, stamp: object | None) -> None:
         """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pytest_errortrack.sdk.tracing._propagation import PropagationContext
 from pytest_errortrack.sdk.tracing._sampling import Decision, decide, is_rate
-from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, NoOpSpan, Span, SpanHost, Stamps, TraceParent
+from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, OPENED, NoOpSpan, Span, SpanHost, Stamps, TraceParent
 from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of_http
 from pytest_errortrack.sdk.tracing._transaction import UNNAMED, Transaction
 
 __all__ = [
     "NOOP_SPAN",
+    "OPENED",
     "UNNAMED",
     "Decision",
     "NoOpSpan",

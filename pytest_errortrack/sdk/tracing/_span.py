@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.sdk.tracing._transaction import Transaction
 
-__all__ = ["NOOP_SPAN", "NoOpSpan", "Span", "SpanHost", "SpanRecord", "Stamps", "TraceParent"]
+__all__ = ["NOOP_SPAN", "OPENED", "NoOpSpan", "Span", "SpanHost", "SpanRecord", "Stamps", "TraceParent"]
 
 Stamps = dict[tuple[str, str | None], object]
 """Who wrote what, by field and key; opaque to the SDK."""
+
+OPENED = ("span", None)
+"""The place of the stamp of whoever opened the span."""
 
 _MAX_SPANS = 1000
 _LONGEST_PLAIN = 1024
@@ -100,10 +103,10 @@ class Span:
         "__weakref__",
         "_activation",
         "_data",
+        "_description",
         "_record",
         "_stamps",
         "_tags",
-        "description",
         "op",
         "origin",
         "parent_span_id",
@@ -134,7 +137,7 @@ class Span:
         self.span_id = record.host.hex_id(16)
         self.parent_span_id = parent_span_id
         self.op = op
-        self.description = description
+        self._description = description
         self.origin = origin
         self.start_timestamp = record.host.now() if start_timestamp is None else start_timestamp
         self.timestamp: float | None = None
@@ -155,11 +158,14 @@ class Span:
         origin: str = "manual",
     ) -> Span | NoOpSpan:
         """Start a span inside this one; `name` is another word for `description`."""
+        stamp = None
         if _points.listeners:
-            _points.announce(_points.Operation("start_child", self, "spans", kind="read"))
-        return self.start_child_quietly(
+            stamp = _points.announce(_points.Operation("start_child", self, "spans", kind="read"))
+        child = self.start_child_quietly(
             op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
         )
+        child.open_by(stamp)
+        return child
 
     def start_child_quietly(
         self,
@@ -180,6 +186,28 @@ class Span:
             start_timestamp=start_timestamp,
             origin=origin,
         )
+
+    @property
+    def description(self) -> str | None:
+        """Which work it is."""
+        return self._description
+
+    @description.setter
+    def description(self, description: str | None) -> None:
+        listening = bool(_points.listeners)
+        stamp = _points.announce(_points.Operation("set_description", self, "description")) if listening else None
+        self._keep("description", None, stamp)
+        self._description = description
+
+    @property
+    def opener(self) -> object | None:
+        """The stamp of whoever opened the span."""
+        return self._stamps.get(OPENED)
+
+    def open_by(self, stamp: object | None) -> None:
+        """Remember who opened the span; for whoever announced that."""
+        if stamp is not None:
+            self._stamps[OPENED] = stamp
 
     def set_tag(self, key: str, value: Json) -> None:
         """Set a tag of the span."""
@@ -290,6 +318,9 @@ class NoOpSpan:
     def start_child(self, op: str | None = None, **_options: object) -> NoOpSpan:  # noqa: ARG002 - Span's signature
         """Return the same nothing."""
         return self
+
+    def open_by(self, stamp: object | None) -> None:
+        """Keep nothing."""
 
     def set_tag(self, key: str, value: Json) -> None:
         """Keep nothing."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk.protocol import Event, Json, copied
-from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, NoOpSpan, Span, SpanHost, SpanRecord
+from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, OPENED, NoOpSpan, Span, SpanHost, SpanRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,9 +136,17 @@ class Transaction(Span):
             "data": ("contexts", "trace", "data"),
             "status": ("contexts", "trace", "status"),
         }
-        found = [((*places.get(field, (field,)), *_name(key)), stamp) for (field, key), stamp in self._stamps.items()]
+        found = [
+            ((*places.get(field, (field,)), *_name(key)), stamp)
+            for (field, key), stamp in self._stamps.items()
+            if (field, key) != OPENED
+        ]
         for index, (_, stamps) in enumerate(self._record.finished):
-            found += [(("spans", str(index), field, *_name(key)), stamp) for (field, key), stamp in stamps.items()]
+            span = ("spans", str(index))
+            found += [
+                (span if (field, key) == OPENED else (*span, field, *_name(key)), stamp)
+                for (field, key), stamp in stamps.items()
+            ]
         return found
 
     def release(self) -> None:

@@ -27,6 +27,7 @@ _READ_TIMEOUT_S = 10.0
 _OK = range(200, 300)
 _TOO_MANY_REQUESTS = 429
 _TOO_LARGE = 413
+_LONGEST_SAID = 1024
 
 
 class HasDsn(Protocol):
@@ -49,6 +50,8 @@ class HttpTransport:
 
     Attributes:
         last_answer: the status of the server's last answer; None while there is none.
+        last_headers: its headers, by lower-case name.
+        last_body: what it said, as far as that is short.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class HttpTransport:
             "X-Sentry-Auth": dsn.auth_header(client),
         }
         self.last_answer: int | None = None
+        self.last_headers: dict[str, str] = {}
+        self.last_body = b""
         self._limits = RateLimits()
         self._report: LossReporter = _no_report
         self._client: httpx.Client | None = None
@@ -95,6 +100,7 @@ class HttpTransport:
             log.debug("nothing was sent: %r", error)
             self._lose(envelope, "network_error", repr(error))
             return
+        self.last_body = response.content[:_LONGEST_SAID]
         self._judge(envelope, response.status_code, {name.lower(): value for name, value in response.headers.items()})
 
     def flush(self, timeout: float) -> bool:  # noqa: ARG002 - nothing is ever pending
@@ -150,7 +156,7 @@ class HttpTransport:
 
     def _judge(self, envelope: Envelope, status: int, headers: dict[str, str]) -> None:
         """Take in what the server answered."""
-        self.last_answer = status
+        self.last_answer, self.last_headers = status, headers
         told = RateLimits.of_response(status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time())
         self._lock.acquire()
         try:

@@ -222,7 +222,7 @@ def test_stamps_of_what_won_are_handed_out(observer, listener):
         ("extra", "extra"): "set_extra 2",
         ("user", "id"): "set_user 3",
         ("user", "name"): "set_user 3",
-        ("contexts", "device"): "set_context 4",
+        ("contexts", "device", "a"): "set_context 4",
         ("level",): "set_level 5",
         ("fingerprint",): "set_fingerprint 6",
         ("transaction",): "set_transaction_name 7",
@@ -247,7 +247,7 @@ def test_values_that_lost_are_not_handed_out(observer, listener):
     assert {path: stamp for path, (_, stamp) in observer.stamped().items()} == {
         ("tags", "all"): "set_tag 7",
         ("level",): "set_level 8",
-        ("contexts", "c"): "set_context 9",
+        ("contexts", "c", "x"): "set_context 9",
     }
 
 
