@@ -7,7 +7,7 @@ and jobs report.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ContextDecorator, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from pytest_errortrack import _points, bridge, sdk
@@ -84,8 +84,7 @@ class Recording:
         Raises:
             ExpectationError: an unknown backend.
         """
-        if backend not in BACKENDS:
-            raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
+        _check_backend(backend)
         self.backend = backend
         self.recorder: Recorder = Recorder(
             nodeid=nodeid,
@@ -188,7 +187,9 @@ class Recording:
             self.init(**self._options)
 
     def flush(self) -> None:
-        """Let what is pending arrive: bounded."""
+        """Let what is pending arrive: bounded. After the end nothing of it is."""
+        if self.recorder.has_ended:
+            return
         sdk.flush(timeout=1.0)
         if self._bridge is not None:
             self._bridge.flush()
@@ -209,6 +210,10 @@ class Recording:
     def _enter_bridge(self) -> None:
         if not bridge.is_imported():
             return  # imported during the test, and too old
+        with self.recorder.own():  # whoever imports it may belong to another recording
+            self._cross_bridge()
+
+    def _cross_bridge(self) -> None:
         self._preserved.append(self._installed.enter_context(bridge.preserved_scopes(self.recorder)))
         if self._world is not None:
             self._installed.enter_context(bridge.another_world(self._world))
@@ -278,8 +283,15 @@ class ErrorTrack:
         return testing.current_client()
 
     def init(self, **options: Any) -> None:
-        """Initialise the captured SDK with these options; undone when the recording ends."""
-        self._recording().init(**options)
+        """Initialise the captured SDK with these options; undone when the recording ends.
+
+        Raises:
+            NoRecording: it has ended.
+        """
+        recording = self._recording()
+        if recording.recorder.has_ended:
+            raise NoRecording("this capture has ended: an init() now would set up the SDK for good; call it in the block")
+        recording.init(**options)
 
     def flush(self) -> None:
         """Let what is pending arrive."""
@@ -308,9 +320,12 @@ class ErrorTrack:
         self._recorder().adopt(thing)
 
 
-@contextmanager
-def capture(*, backend: Backend = "auto", deterministic: bool = False, **options: Any) -> Iterator[ErrorTrack]:
+def capture(*, backend: Backend = "auto", deterministic: bool = False, **options: Any) -> Capturing:
     """Capture error reports without a fixture: in a REPL, in `unittest`, at class or module scope.
+
+    The block may be left in another thread, task or context than the one in which it was entered, and blocks may end in
+    any order. The same object can be entered again after its end, and decorates functions too; each time it captures
+    anew.
 
     Args:
         backend: which SDKs are captured.
@@ -318,12 +333,12 @@ def capture(*, backend: Backend = "auto", deterministic: bool = False, **options
             begins with 2020 and is one millisecond later at each look, or that of freezegun or time-machine.
         **options: options to call `init` with; without any, the application's own set-up is used as it is.
 
-    Yields:
-        The handle on what is captured, valid after the block as well.
+    Returns:
+        The block; `with` gives the handle on what is captured, valid after the block as well.
 
     Raises:
         ExpectationError: an unknown backend.
-        TypeError: an unknown option.
+        TypeError: an unknown option, when the block is entered.
 
     Example:
         >>> from pytest_errortrack import capture, sdk
@@ -332,12 +347,37 @@ def capture(*, backend: Backend = "auto", deterministic: bool = False, **options
         >>> errortrack.events.one(level="warning").message
         'disk almost full'
     """
-    recording = Recording(backend=backend, options=options or None, deterministic=deterministic)
-    recording.start()
-    try:
-        yield ErrorTrack(lambda: recording)
-    finally:
-        recording.stop()
+    return Capturing(backend=backend, options=options or None, deterministic=deterministic)
+
+
+class Capturing(ContextDecorator):
+    """A block that captures error reports: what `capture()` returns."""
+
+    def __init__(self, *, backend: str, options: dict[str, Any] | None, deterministic: bool) -> None:
+        _check_backend(backend)
+        self._backend = backend
+        self._options = options
+        self._deterministic = deterministic
+        self._recordings: list[Recording] = []
+
+    def __enter__(self) -> ErrorTrack:
+        """Begin to capture."""
+        recording = Recording(backend=self._backend, options=self._options, deterministic=self._deterministic)
+        recording.start()
+        self._recordings.append(recording)
+        return ErrorTrack(lambda: recording)
+
+    def __exit__(self, *_: object) -> None:
+        """End what was begun last."""
+        self._recordings.pop().stop()
+
+    def _recreate_cm(self) -> Capturing:
+        return Capturing(backend=self._backend, options=self._options, deterministic=self._deterministic)
+
+
+def _check_backend(backend: str) -> None:
+    if backend not in BACKENDS:
+        raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
 
 
 def current_recording() -> Recording:

@@ -27,6 +27,9 @@ INDENT: Final = "  "
 MASK: Final = "***"
 
 _FILTERED: Final = "[Filtered]"
+_NOWHERE: Final = "not_contains"
+"""The keyword for what must be nowhere: likely to be a secret."""
+
 # fmt: off
 _WORDS: Final = frozenset({
     "apikey", "authorization", "bearer", "cookie", "cookies", "credential", "credentials", "csrf", "csrftoken", "dsn",
@@ -57,7 +60,7 @@ _IN_TEXT: Final = (
 def is_secret(name: str) -> bool:
     """Tell whether a name says that its value is a secret: its last word does, as in `db_password` and `apiKey`."""
     words = tuple(word.lower() for word in _PARTS.findall(name))
-    return bool(words) and (words[-1] in _WORDS or words[-2:] in _PAIRS)
+    return name == _NOWHERE or (bool(words) and (words[-1] in _WORDS or words[-2:] in _PAIRS))
 
 
 def hides_secret(name: object, value: object) -> bool:

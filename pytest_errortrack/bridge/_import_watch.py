@@ -49,8 +49,10 @@ class ImportWatch(MetaPathFinder):
         """Find the watched module as the other finders do, with a loader that reports."""
         if fullname != self._name or self._callback is None:
             return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
+        finders = list(sys.meta_path)
+        # Those behind this one only: another watch would ask this one in its turn.
+        for finder in finders[finders.index(self) + 1 :] if self in finders else ():
+            spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
                     spec.loader = _ReportingLoader(spec.loader, self._report)

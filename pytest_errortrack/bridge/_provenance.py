@@ -127,7 +127,8 @@ class Applying:
 
     def _session(self, event: Mapping[str, Any], session: Any, stamp: object) -> Iterator[Stamped]:
         """Yield the session to which an error is counted: it is not in the event, and spoilt all the same."""
-        if event.get("type") is None and session is not None and getattr(self._scope, "_session", None) is session:
+        held: Any = getattr(self._scope, "_session", None)
+        if event.get("type") is None and session is not None and held is session:
             yield Stamped(("session",), str(session.sid), stamp)
 
     def _breadcrumbs(self, event: Mapping[str, Any]) -> Iterator[Stamped]:

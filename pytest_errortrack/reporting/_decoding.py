@@ -97,7 +97,7 @@ def _capped(pieces: Iterator[bytes], *, limit: int) -> Iterator[bytes]:
     size = 0
     for piece in pieces:
         size += len(piece)
-        if False:
+        if size > limit:
             raise Refusal(413, f"envelope exceeded size limits: more than {limit} bytes when decompressed")
         yield piece
 

@@ -72,13 +72,18 @@ def observe(observer: Observer) -> Iterator[None]:
     exceptions of its own.
     """
     before = process.observation
-    if process.fallback is None:
-        process.fallback = _FallbackClient(environ={})
-    process.observation = Observation(observer)
+    begin_observation(observer)
     try:
         yield
     finally:
         process.observation = before
+
+
+def begin_observation(observer: Observer) -> None:
+    """Install an observer until somebody puts back what was there: a `PreservedState` does."""
+    if process.fallback is None:
+        process.fallback = _FallbackClient(environ={})
+    process.observation = Observation(observer)
 
 
 def renew_observation() -> None:

@@ -188,6 +188,7 @@ def test_failing_tests_are_delivered_as_events(pytester, receiver, arguments):
         ("test_failing", "2", "call", "failed", "no"),
         ("test_flaky", "1", "call", "passed", "yes"),
         ("test_unexpected", "1", "call", "failed", "no"),
+        ("test_unexpected", "2", "call", "failed", "no"),
         ("test_without_set_up", "1", "setup", "failed", "no"),
         ("test_without_set_up", "2", "setup", "failed", "no"),
     ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from outcomes import outcomes
+from outcomes import has_subtests, outcomes
 
 FORBIDDEN = """
     import pytest
@@ -327,7 +327,7 @@ SUBTESTS = """
 """
 
 
-@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="subtests are part of pytest from 9.0 on")
+@pytest.mark.skipif(not has_subtests(), reason="subtests are part of pytest from 9.0 on, pytest-subtests before")
 @pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
 def test_a_failing_subtest_is_told_alone(pytester, arguments):
     """Markers are judged once, for the outer test, and not where a subtest failed; a skipped one changes nothing."""

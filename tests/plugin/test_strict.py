@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from outcomes import outcomes
+from outcomes import has_subtests, outcomes
 
 CLAIMS = """
     import pytest
@@ -338,7 +338,7 @@ ON_EACH_PATH = {
 @pytest.mark.parametrize("arguments", [(), ("-n2", "--random-order")], ids=["alone", "xdist"])
 def test_strictness_is_the_same_on_every_path(pytester, arguments):
     """Fixtures, TestCases, examples, schedules, subtests, teardown: an unclaimed event fails wherever it comes from."""
-    source = PATHS if hasattr(pytest, "Subtests") else PATHS[: PATHS.index('    @pytest.mark.parametrize("n", [1])')]
+    source = PATHS if has_subtests() else PATHS[: PATHS.index('    @pytest.mark.parametrize("n", [1])')]
     expected = {test: word for test, word in ON_EACH_PATH.items() if test != "test_subtests[1]" or source is PATHS}
     pytester.makepyfile(source)
 

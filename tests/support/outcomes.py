@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 _WORD = r"(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|RERUN)"
 _ALONE = re.compile(rf"^(?P<test>\S+::\S.*?) (?P<word>{_WORD})\b")
 _XDIST = re.compile(rf"^\[gw\d+\] \[ *\d+%\] (?P<word>{_WORD}) (?P<test>\S+::\S.*?)\s*$")
+
+
+def has_subtests() -> bool:
+    """Tell whether tests have subtests here: of pytest itself, or of its plugin of that name."""
+    return hasattr(pytest, "Subtests") or importlib.util.find_spec("pytest_subtests") is not None
 
 
 def outcomes(result: pytest.RunResult) -> dict[str, str]:

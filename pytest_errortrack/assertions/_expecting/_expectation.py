@@ -137,7 +137,7 @@ class Expectation:
             raise AssertionError(f"{self.asked_by}: {trouble}\n  asked of the {what}") from trouble.__cause__
 
     def __str__(self) -> str:
-        words = [f"{key}={said(value)}" for key, value in self.criteria.items()]
+        words = [f"{key}={said(value, name=key)}" for key, value in self.criteria.items()]
         if self.where is not None:
             words.append(f"where={said(self.where)}")
         return ", ".join(words) or "anything"

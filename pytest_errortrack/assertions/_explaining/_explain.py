@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._captured import CapturedEvent
-from pytest_errortrack.assertions._wording import MASK, said
 
 from ._absence import absence_lines
+from ._asked import asked_lines
 from ._layout import bounded
 from ._nearest import difference_lines, nearest_of
 from ._repeated import parted_lines
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 MOST_DIFFERENCES: Final = 8
-ASKED_WIDTH: Final = 82
-LONGEST_ASKED: Final = 44
-"""How much of a value is said where it is asked for: where it differs there is more of it."""
 
 
 def explain(
@@ -54,7 +51,7 @@ def explain(
     fitting = [index for index, differences in enumerate(found) if not differences]
     lacks = nearest or (expectation.count is not None and len(fitting) < expectation.count.least)
     near = nearest_of(found) if lacks else None
-    lines = [headline, *_asked(expectation)]
+    lines = [headline, *asked_lines(expectation)]
     lines += captured_lines(
         captured,
         noun=noun,
@@ -68,24 +65,6 @@ def explain(
     elif recorder is not None:
         lines += absence_lines(recorder, captured, noun=noun)
     return "\n".join(bounded(lines))
-
-
-def _asked(expectation: Expectation) -> list[str]:
-    """Say what was asked, on as few lines as hold it."""
-    words = [f"{key}={_criterion(key, value)}" for key, value in expectation.criteria.items()]
-    if expectation.where is not None:
-        words.append(f"where={said(expectation.where)}")
-    lines = [f"  asked by {expectation.asked_by}:"]
-    for word in [*(f"{word}," for word in words[:-1]), *words[-1:]] or ["anything"]:
-        if len(lines[-1]) + 1 + len(word) > ASKED_WIDTH and not lines[-1].endswith(":"):
-            lines.append("   ")
-        lines[-1] += f" {word}"
-    return lines
-
-
-def _criterion(key: str, value: object) -> str:
-    """Say an expected value; what must appear nowhere is likely to be a secret."""
-    return repr(MASK) if key == "not_contains" else said(value, name=key, longest=LONGEST_ASKED)
 
 
 def _nearest(item: object, found: Sequence[Difference], *, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_errortrack.assertions._wording import LONGEST, WIDTH
 
 from ._absence import absence_lines
+from ._asked import asked_lines
 from ._layout import bounded, wrapped
 from ._nearest import difference_lines, nearest_of
 from ._titles import captured_lines, label, plural, titled
@@ -41,7 +42,7 @@ def explain_order(
     after = f" after {label(noun, places[-1])}" if places else ""
     lines = [
         f"expected {len(steps)} {plural(noun, len(steps))} in this order, found no step {len(places) + 1}{after}",
-        f"  asked by {missing.asked_by}: {missing}"[:LONGEST],
+        *asked_lines(missing),
         *_found_lines(steps, places, noun=noun),
         *captured_lines(captured, noun=noun, marked=places, wanted=[*places[-MOST_STEPS:], start]),
     ]

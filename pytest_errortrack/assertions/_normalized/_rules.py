@@ -65,6 +65,7 @@ _OF_A_FRAME: Final = (
 _LEFT_OUT: Final = (
     *("modules", "sdk", "_meta", "debug_meta", "extra.sys.argv", "key_id", "project", "seq", "trace.sample_rand"),
     *("contexts.os", "contexts.runtime", "contexts.device", "contexts.culture", "contexts.cloud_resource"),
+    *("contexts.app.app_memory", "contexts.app.free_memory"),
     *("exception.values.thread_id", "exception.thread_id"),
     *("threads.values.id", "threads.values.name", "threads.id", "threads.name"),
     *("spans.same_process_as_parent", "attributes.sentry.timestamp.sequence"),

@@ -11,7 +11,7 @@ import _thread
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_errortrack.assertions._actors import owner_here
+from pytest_errortrack.assertions._actors import current_task, owner_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,9 +74,10 @@ class LineUp:
         known = owner_here()
         if known is not None:
             return next((each for each in order.live if each is known.owner), None)
-        # A context that is older than the recording, in the recording's own thread.
+        # A context that is older than the recording, in the recording's own thread; another task is another's.
         of_nobody = order.of_nobody
-        return of_nobody if of_nobody is not None and of_nobody.witness.is_root_thread() else None
+        is_own = of_nobody is not None and of_nobody.witness.is_root_thread() and current_task() is None
+        return of_nobody if is_own else None
 
     def steward_here(self) -> Recorder | None:
         """Find the recording whose doing it is to take in what happens here, whomever it belongs to."""

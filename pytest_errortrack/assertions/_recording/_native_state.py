@@ -45,8 +45,7 @@ class NativeState:
     def watch(self, undo: ExitStack, *, observer: NativeObserver) -> None:
         """Watch the SDK, and put back in the end what it held."""
         undo.enter_context(self.preserved())
-        with _parting.lock:
-            undo.enter_context(testing.observe(observer))
+        testing.begin_observation(observer)
 
     def preserved(self) -> AbstractContextManager[None]:
         """Put everything that the block sets back at its end."""

@@ -311,8 +311,9 @@ class Recorder:
         otherwise = circumstances or Circumstances(sdk=sdk, nodeid=self.nodeid)
         known = self.telemetry.counts()
         self.telemetry.take(envelope, note.circumstances if note else otherwise)
-        for record in () if self._on_late is None else self.telemetry.since(known):
-            self._on_late(record)
+        if self._on_late is not None:
+            for record in self.telemetry.since(known):
+                self._on_late(record)
         if not told_losses:
             self.lost += (LostReport(reason, kind, count, sdk=sdk) for reason, kind, count in discarded(envelope))
         attachments = [str(item.headers.get("filename", "")) for item in envelope.items if item.type == "attachment"]

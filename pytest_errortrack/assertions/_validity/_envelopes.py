@@ -26,6 +26,8 @@ __all__ = ["envelope_problems", "refuse_invalid"]
 
 _MOST_SHOWN: Final = 20
 _OF_AN_EVENT: Final = frozenset({"event", "transaction", "feedback", "user_report"})
+_MAIN: Final = ("event", "transaction", "feedback")
+_ONCE: Final = (*_MAIN, "check_in", "log", "trace_metric")
 _CONTENT_TYPES: Final = {
     "log": "application/vnd.sentry.items.log+json",
     "trace_metric": "application/vnd.sentry.items.trace-metric+json",
@@ -124,11 +126,12 @@ def _header_problems(envelope: Envelope) -> Iterator[str]:
     belonging = sorted(_OF_AN_EVENT & kinds.keys())
     if belonging and envelope.headers.get("event_id") is None:
         yield f"event_id: is missing, and there is an item of type {belonging[0]}"
-    for kind in ("event", "transaction"):
+    for kind in _ONCE:
         if kinds[kind] > 1:
             yield f"expected at most one item of type {kind}, got {kinds[kind]}"
-    if kinds["event"] and kinds["transaction"]:
-        yield "expected an event or a transaction, got both"
+    main = [kind for kind in _MAIN if kinds[kind]]
+    if len(main) > 1:
+        yield f"expected only one of {', '.join(_MAIN)}, got {' and '.join(main)}"
 
 
 def _item_problems(item: Item) -> Iterator[str]:

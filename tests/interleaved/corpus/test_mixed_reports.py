@@ -233,7 +233,7 @@ def test_what_a_thread_of_a_task_writes_belongs_to_the_task():
         return lambda _: two_tasks(scope_of, lambda name, _: hubs[name].capture_message(name))
 
     found = told_by(NATIVE, scenario(lambda: sdk.Hub.main))
-    passed = told_by(NATIVE, scenario(lambda: sdk.Hub.current.clone()))
+    passed = told_by(NATIVE, scenario(sdk.Hub.main.clone))
 
     assert '\n    tags["of_' in found
     assert passed == ""

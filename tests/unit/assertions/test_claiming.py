@@ -36,6 +36,7 @@ def fails(kind, read):
         (lambda events: events.find(level="error"), [0]),
         (lambda events: events.matching(where=lambda event: event.message in "13"), [1, 3]),
         (lambda events: events.wait_for(message="3"), [3]),
+        (lambda events: events.wait_for(level="error"), [0]),
         (lambda events: events.wait_for(level="error", count=(2, None)), [0, 1, 2, 3]),
         (lambda events: events.first, [0]),
         (lambda events: events.last, [3]),

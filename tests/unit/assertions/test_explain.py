@@ -62,8 +62,10 @@ def test_expected_values_are_told_as_a_user_wrote_them():
 
 def test_what_must_appear_nowhere_is_not_repeated():
     """A failed check for a secret does not print the secret."""
-    text = explained(expecting(not_contains="hunter2"), [event(extra={"note": "hunter2"})])
+    expectation = expecting(not_contains="hunter2")
+    text = explained(expectation, [event(extra={"note": "hunter2"})])
 
+    assert str(expectation) == "not_contains='***'"
     assert "not_contains='***'" in text
     assert "hunter2" not in text
 

@@ -13,6 +13,7 @@ from pytest_errortrack.assertions import (
     CapturedBreadcrumbs,
     CapturedCheckIns,
     CapturedEnvelopes,
+    CapturedEvents,
     CapturedLogs,
     CapturedMetrics,
     CapturedSessions,
@@ -174,20 +175,50 @@ def test_spans_of_a_transaction_can_be_asked(api):
     ]
 
 
-def test_waiting_for_what_another_thread_batches():
-    """A log that another thread puts into a batch is found without waiting for the time to be over."""
+class Waiting(Recorder):
+    """A recorder in which time passes while somebody waits, and meanwhile another thread fills a batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.waits = []
+        self.flush_pending = lambda: self.take_log() if len(self.waits) == 3 else None
+
+    def take_log(self):
+        """Receive what was batched."""
+        log = item("log", {"items": [{"level": "warn", "body": "late"}]})
+        self.receive(Envelope({}, (log,)).serialize(), sdk="sentry_sdk")
+
+    def wait_for_more(self, seen, *, timeout):
+        """Let so much time pass."""
+        self.waits.append(timeout)
+        return seen
+
+
+def test_a_batch_is_looked_into_again_and_again():
+    """Nothing tells of what another thread puts into a batch: whoever waits looks often at first, then less."""
+    recorder = Waiting()
+
+    assert CapturedLogs(lambda: recorder).wait_for(body="late", timeout=60).level == "warn"
+    assert recorder.waits == [0.001, 0.002, 0.004]
+
+
+def test_what_is_never_batched_is_waited_for_in_one_go():
+    """An event's arrival wakes whoever waits: there is nothing to look for in between."""
+    recorder = Waiting()
+    recorder.wait_for_more = lambda _, *, timeout: recorder.waits.append(timeout) or recorder.events.append("x")
+
+    CapturedEvents(lambda: recorder).wait_for(where=lambda event: event == "x", timeout=60)
+
+    assert [round(wait) for wait in recorder.waits] == [60]
+
+
+def test_a_batch_that_another_thread_fills_arrives():
+    """A log of the real SDK, reported by a thread while the test waits for it."""
     sentry_sdk = pytest.importorskip("sentry_sdk")
-    started = threading.Event()
     with capture() as errortrack:
         sentry_sdk.init(dsn="http://key@localhost/1", enable_logs=True)
-
-        def report():
-            started.wait(5)
-            sentry_sdk.logger.warning("late")
-
-        thread = threading.Thread(target=report)
+        thread = threading.Thread(target=lambda: sentry_sdk.logger.warning("late"))
         thread.start()
-        started.set()
         assert errortrack.logs.wait_for(body="late", timeout=30).level == "warn"
         thread.join()
 

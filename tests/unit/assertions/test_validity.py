@@ -226,7 +226,12 @@ def test_rules_of_transactions(fields, expected):
         ),
         ([item("event", {"event_id": "c3" * 16})], {}, ["event_id: is not that of the envelope's header"]),
         ([item("event", {}), item("event", {})], {}, ["expected at most one item of type event, got 2"]),
-        ([item("event", {}), item("transaction", transaction())], {}, ["expected an event or a transaction, got both"]),
+        (
+            [item("event", {}), item("transaction", transaction())],
+            {},
+            ["expected only one of event, transaction, feedback, got event and transaction"],
+        ),
+        ([item_of("check_in", GOOD["check_in"])] * 2, {}, ["expected at most one item of type check_in, got 2"]),
         ([item("event", {}, length=7)], {}, ["header length: is 7, the payload has 2 bytes"]),
         ([item("event", b"{]")], {}, None),
         ([item("event", [])], {}, ["the payload: expected an object, got []"]),

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -299,6 +300,21 @@ def test_a_sender_that_is_too_slow_is_told_so(receive):
     assert is_fine(receiver)
 
 
+def test_a_sender_that_trickles_is_told_so(receive):
+    """Bytes that come steadily, but too slowly, do not keep a request alive."""
+    receiver = receive(timeouts=Timeouts(request=0.1, linger=0.05))
+    with connect(receiver) as connection:
+        for number in range(10_000):
+            connection.sendall(posting(bytes(10_000))[number : number + 1])
+            if select.select([connection], [], [], 0.005)[0]:
+                break
+        answered = connection.recv(9999)
+
+    assert statuses(answered) == [408]
+    assert 3 < number < 1000
+    assert is_fine(receiver)
+
+
 def test_an_idle_connection_is_closed_without_a_word(receive):
     """Whoever keeps a connection open without a use for it finds it closed."""
     with connect(receive(timeouts=Timeouts(idle=0.05))) as connection:
@@ -325,26 +341,32 @@ def test_more_connections_than_are_served_at_once_lose_nothing(receive):
     assert len(receiver.arrived) == 3 * MOST_CONNECTIONS
 
 
-def test_how_many_are_served_at_once_is_bounded(receive):
+class Watched(Receiver):
+    """A receiver that notes how many connections it serves at each moment when one begins."""
+
+    def _attend(self, visit):
+        self.served.append(len(self._visits))
+        super()._attend(visit)
+
+
+def test_how_many_are_served_at_once_is_bounded():
     """Connections that are busy do not grow beyond the bound, however many knock."""
     release = threading.Event()
-    most = []
-
-    def take(arrival):
-        release.wait(10)
-        most.append(sum(thread.name == receiver._thread_name for thread in threading.enumerate()))
-
-    receiver = receive(take)
-    knocking = [connect(receiver) for _ in range(MOST_CONNECTIONS + 20)]
-    for connection in knocking:
-        connection.sendall(posting(ENVELOPE, "Connection: close"))
-    release.set()
-    answers = [statuses(everything(connection)) for connection in knocking]
+    receiver = Watched(lambda _: release.wait(10), key=KEY)
+    receiver.served = []
+    with receiver:
+        knocking = [connect(receiver) for _ in range(3 * MOST_CONNECTIONS)]
+        for connection in knocking:
+            connection.sendall(posting(ENVELOPE, "Connection: close"))
+        while len(receiver.served) < MOST_CONNECTIONS:
+            release.wait(0.01)
+        release.set()
+        answers = [statuses(everything(connection)) for connection in knocking]
     for connection in knocking:
         connection.close()
 
     assert answers == [[200]] * len(knocking)
-    assert max(most) <= MOST_CONNECTIONS + 1  # and the one that listens
+    assert max(receiver.served) <= MOST_CONNECTIONS
 
 
 def test_what_cannot_be_taken_is_told_to_its_sender(receive):
@@ -365,22 +387,24 @@ def test_what_cannot_be_taken_is_told_to_its_sender(receive):
 
 def test_arrivals_are_taken_one_at_a_time(receive):
     """Many senders at once, and no two of them inside of `take`."""
-    inside = []
-    overlaps = []
+    inside, have_met = [], threading.Event()
 
     def take(arrival):
         inside.append(arrival)
-        overlaps.append(len(inside))
+        if len(inside) > 1:
+            have_met.set()
+        have_met.wait(0.02)  # long enough for a second one to come in, if it could
         inside.remove(arrival)
 
     receiver = receive(take)
-    senders = [threading.Thread(target=lambda: [post(receiver) for _ in range(5)]) for _ in range(8)]
+    senders = [threading.Thread(target=post, args=(receiver,)) for _ in range(8)]
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join()
 
-    assert overlaps == [1] * 40
+    assert not have_met.is_set()
+    assert [request.status for request in receiver.requests] == [200] * 8
 
 
 def test_closing_waits_for_what_is_being_taken(receive):
