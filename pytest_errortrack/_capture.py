@@ -290,7 +290,9 @@ class ErrorTrack:
         """
         recording = self._recording()
         if recording.recorder.has_ended:
-            raise NoRecording("this capture has ended: an init() now would set up the SDK for good; call it in the block")
+            raise NoRecording(
+                "this capture has ended: an init() now would set up the SDK for good; call it in the block"
+            )
         recording.init(**options)
 
     def flush(self) -> None:

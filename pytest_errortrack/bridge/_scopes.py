@@ -121,32 +121,25 @@ class PreservedScopes:
 
     def _end(self, epoch: Epoch, found: list[tuple[ScopeVar, object]]) -> None:
         _open.remove(self)
-        inner = [each for each in epochs.of.values() if each.outer is epoch and each.recorder is not self._recorder]
-        for each in inner if epochs.are_apart else ():
-            _hand_down(epoch, each)
-        was_apart, nobodys = epochs.are_apart, epochs.nobodys
-        if not was_apart:
-            self._put_back_global()
+        nobodys = epochs.nobodys
+        if epochs.are_apart:
+            _hand_down(epoch)
+        else:
+            sentry_scope._global_scope = self._global  # noqa: SLF001 - as above
         epochs.end(epoch)
-        for key, (original, _) in list(epoch.twins.items()):
-            if is_traced(original):
-                del epoch.twins[key]  # it may be in force in a context, and is not to be kept alive
         for var, scope in found:
             var.put_back(scope)
         for traced, then in self._values:
             _restore(traced, then)
-        for over in (epoch, nobodys if epochs.nobodys is None else None):
-            if over is not None:
-                _installation.left += (weakref.ref(each) for each in over.members() if each.beneath is not UNPLACED)
+        _installation.leave(epoch)
+        if nobodys is not None and epochs.nobodys is None:
+            _installation.leave(nobodys)
         if self._processors is not None:
             self._processors.put_back()
-        elif was_apart and not inner and self._recorder not in epochs.of:
+        elif self._recorder not in epochs.of:
             processors_apart.drop(self._recorder)
         if not epochs.of:
             _installation.remove()
-
-    def _put_back_global(self) -> None:
-        sentry_scope._global_scope = self._global  # noqa: SLF001 - as above
 
 
 def stand_alone() -> None:
@@ -164,12 +157,13 @@ def _part() -> None:
     epochs.part()
 
 
-def _hand_down(epoch: Epoch, inner: Epoch) -> None:
-    """Let an epoch within one that ends go on seeing what it saw."""
-    for scope in list(epoch.members()):
-        twin_within(scope, inner)
-    for key, (original, twin) in list(epoch.twins.items()):
-        inner.twins.setdefault(key, (original, twin_within(twin, inner)))
+def _hand_down(epoch: Epoch) -> None:
+    """Let the recordings behind the one whose epoch ends go on seeing what they saw."""
+    for inner in [each for each in epochs.of.values() if each.outer is epoch and each.recorder is not epoch.recorder]:
+        for scope in list(epoch.members()):
+            twin_within(scope, inner)
+        for key, (original, twin) in list(epoch.twins.items()):
+            inner.twins.setdefault(key, (original, twin_within(twin, inner)))
 
 
 def _restore(scope: TracedScope, then: TracedScope) -> None:
@@ -205,6 +199,13 @@ class _Installation:
         self._stand_ins.install()
         self._spans.install()
 
+    def leave(self, epoch: Epoch) -> None:
+        """Remember which scopes of an epoch that has ended a context may still hold."""
+        for key, (original, _) in list(epoch.twins.items()):
+            if is_traced(original):
+                del epoch.twins[key]  # it may be in force in a context, and is not to be kept alive
+        self.left += (weakref.ref(scope) for scope in epoch.members() if scope.beneath is not UNPLACED)
+
     def remove(self) -> None:
         """Put everything back; the façade once the scopes are gone that a context somewhere may still hold."""
         self._spans.remove()
@@ -218,7 +219,7 @@ class _Installation:
             scope = placed()
             if scope is not None:
                 self._placed.append(placed)
-                # Unlike the callback of a reference, it is not called when the interpreter has lost half of its modules.
+                # Unlike the callback of a reference, it is not called when the interpreter has lost half its modules.
                 weakref.finalize(scope, self._gone).atexit = False
         scope = None
         self._uncover()

@@ -41,7 +41,7 @@ class Failures:
         report = yield
         if report.when == "setup":
             item.stash[_phases] = Phases()
-        item.stash[_phases].take(report)
+        item.stash.setdefault(_phases, Phases()).take(report)
         if report.failed and _failed not in item.stash:
             item.stash[_failed] = _failure(item, call, report)
         if report.when == "teardown":

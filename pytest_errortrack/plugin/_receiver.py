@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ErrortrackReceiver", "Receivers"]
 
+MOST_REFUSED: Final = 5
+_REFUSED: Final = 400
 _NO_TEST: Final = "errortrack_receiver receives for a running test, and none has run yet"
 
 
@@ -76,6 +78,16 @@ class Receivers:
             return (yield)
         finally:
             self._setting_up.remove(keeper)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell in a failing report what was refused: whoever waits in vain for a report may find it there."""
+        report = yield
+        if report.failed and self._receiver is not None:
+            refused = _refused(self._receiver.requests)
+            if refused:
+                report.sections.append(("Refused by errortrack_receiver", "\n".join(refused)))
+        return report
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None, None, None]:
@@ -154,6 +166,15 @@ class ErrortrackReceiver:
 
     def __repr__(self) -> str:
         return f"<ErrortrackReceiver at {self.url}>"
+
+
+def _refused(requests: list[ReceivedRequest]) -> list[str]:
+    from pytest_errortrack.reporting._printable import printable  # noqa: PLC0415 - where something was received alone
+
+    refused = [request for request in requests if request.status >= _REFUSED]
+    lines = [f"{each.status} {each.method} {each.path}: {each.detail}" for each in refused[:MOST_REFUSED]]
+    more = [f"... {len(refused) - MOST_REFUSED} more"] if len(refused) > MOST_REFUSED else []
+    return [*map(printable, lines), *more]
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

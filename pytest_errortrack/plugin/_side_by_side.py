@@ -40,19 +40,22 @@ class SideBySide:
         """Stand around the bodies before somebody else lets them run in threads."""
         if session.config.pluginmanager.has_plugin(_RUNNER):
             for item in session.items:
-                if (self._settings.makes_all_active or is_active(item)) and _is_plain(item):
+                if isinstance(item, pytest.Function) and self._is_meant(item):
                     item.obj = _apart(item)
         return (yield)
 
+    def _is_meant(self, item: pytest.Function) -> bool:
+        return (self._settings.makes_all_active or is_active(item)) and _is_plain(item)
 
-def _is_plain(item: pytest.Item) -> bool:
+
+def _is_plain(item: pytest.Function) -> bool:
     """Tell whether a body runs once where nobody else runs it in threads: no schedules, no examples, no loop."""
-    body = getattr(item, "obj", None)
+    body = item.obj
     is_run_often = is_interleaved(item) or hasattr(body, "hypothesis") or inspect.iscoroutinefunction(body)
-    return isinstance(item, pytest.Function) and not is_run_often and not getattr(item, "nofuncargs", False)
+    return not is_run_often and not getattr(item, "nofuncargs", False)
 
 
-def _apart(item: Any) -> Callable[..., Any]:
+def _apart(item: pytest.Function) -> Callable[..., Any]:
     body: Any = item.obj
     run = functools.partial(_run, item, body)
 

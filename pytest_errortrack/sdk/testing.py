@@ -45,6 +45,7 @@ __all__ = [
     "Views",
     "World",
     "another_world",
+    "begin_observation",
     "check_options",
     "current_client",
     "exception_event",
@@ -248,7 +249,7 @@ class PreservedState:
 
     def take_context_of(self, outer: PreservedState) -> None:
         """Put back, in the end, what an outer block found in this context: that one ends before this one."""
-        self._isolation, self._current = outer._isolation, outer._current  # noqa: SLF001 - of the same class
+        self._isolation, self._current = outer._isolation, outer._current
 
     def put_back_log(self) -> None:
         """Put the settings of the internal log back."""

@@ -252,8 +252,11 @@ def test_each_field_of_a_span_is_watched_and_only_where_it_is_mixed(library, pat
         passed = verdict(clean)
 
     wrote = found.partition("carries data that A wrote:")[2].partition("transactions[")[0]
-    if "status" in path and path.startswith("spans") and "status" not in mixed.transactions[0].payload["spans"][0]:
+    payload = mixed.transactions[0].payload
+    if path == 'spans[0]["status"]' and "status" not in payload["spans"][0]:
         pytest.skip("this version of sentry_sdk has the status of a span among its tags")
+    if path == 'contexts["trace"]["data"]["d"]' and "data" not in payload["contexts"]["trace"]:
+        pytest.skip("this version of sentry_sdk does not send the data of the root span")
     assert f"\n    {path}" in wrote
     assert f"written by A at {HERE}:" in wrote
     assert passed == ""

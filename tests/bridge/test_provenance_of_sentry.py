@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import copy
 import threading
 import warnings
@@ -13,6 +14,7 @@ from pytest_errortrack import capture
 from pytest_errortrack._capture import current_recording
 
 sentry_sdk = pytest.importorskip("sentry_sdk")
+from sentry_sdk.integrations.threading import ThreadingIntegration  # noqa: E402 - see above
 from sentry_sdk.scope import Scope, isolation_scope, new_scope  # noqa: E402 - see above
 
 
@@ -419,3 +421,26 @@ def test_pairs_of_tags_are_taken_as_outside_of_a_test():
         sentry_sdk.capture_message("low")
 
     assert errortrack.events.one().tags == {"a": "b"}
+
+
+def test_a_raw_thread_lacks_what_its_starter_set():
+    """`_thread` tells nobody who started it: what the starter set is missing there, which `inherited=` says."""
+
+    def start_raw(function):
+        done = threading.Event()
+        _thread.start_new_thread(lambda: (function(), done.set()), ())
+        done.wait(20)
+
+    def told(start):
+        with capture(
+            backend="sentry_sdk", dsn="", auto_enabling_integrations=False, integrations=[ThreadingIntegration()]
+        ) as errortrack:
+            sentry_sdk.set_tag("tenant", "acme")
+            for _ in range(2):
+                start(lambda: sentry_sdk.capture_message("test!"))
+        return findings(errortrack, inherited=["tags.tenant"])
+
+    lacking, passed = told(start_raw), told(lambda function: in_thread(function, name="A"))
+
+    assert '\n    tags["tenant"]   written by MainThread at test_provenance_of_sentry.py:' in lacking
+    assert passed == ""

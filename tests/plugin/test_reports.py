@@ -497,3 +497,50 @@ def test_every_line_is_one_bounded_record(pytester):
     record = read_record(line)
     assert len(record.events) + record.cut["events"] == 2_000
     assert json.loads(line)["schema"] == 1
+
+
+def test_what_sentry_sdk_reports_is_kept_alike(pytester):
+    """Events, transactions, logs, check-ins and losses of the real SDK are in the record and on the page."""
+    pytester.makepyfile("""
+        import sentry_sdk
+        from sentry_sdk.crons import capture_checkin
+
+        def drop(event, hint):
+            return None if event.get("message") == "unwanted" else event
+
+        def test_it(errortrack):
+            sentry_sdk.init(dsn="", traces_sample_rate=1.0, before_send=drop, enable_logs=True)
+            sentry_sdk.set_tag("tenant", "acme")
+            with sentry_sdk.start_transaction(name="checkout", op="task"):
+                with sentry_sdk.start_span(op="db", name="SELECT 1"):
+                    pass
+                try:
+                    raise KeyError("id")
+                except KeyError as error:
+                    sentry_sdk.capture_exception(error)
+            sentry_sdk.capture_message("unwanted")
+            sentry_sdk.logger.warning("stock low")
+            capture_checkin(monitor_slug="nightly", status="ok")
+            errortrack.events.one(exception=KeyError)
+            assert len(errortrack.logs) == 1
+    """)
+
+    result = pytester.runpytest_subprocess("--errortrack-report=report.json", "--errortrack-report=report.html")
+
+    result.assert_outcomes(passed=1)
+    (record,) = read_report(pytester.path / "report.json").records
+    (event,), (transaction,) = record.events, record.transactions
+    assert (event["sdk"], event["payload"]["tags"], event["source"]) == (
+        "sentry_sdk",
+        {"tenant": "acme"},
+        "capture_exception",
+    )
+    assert [span["description"] for span in transaction["payload"]["spans"]] == ["SELECT 1"]
+    assert [log["payload"]["body"] for log in record.logs] == ["stock low"]
+    assert [each["payload"]["monitor_slug"] for each in record.check_ins] == ["nightly"]
+    assert [(lost["reason"], lost["category"]) for lost in record.dropped if lost["category"] == "error"] == [
+        ("before_send", "error")
+    ]
+    page = (pytester.path / "report.html").read_text(encoding="utf-8")
+    for words in ("KeyError", "acme", "SELECT 1", "stock low", "nightly", "before_send"):
+        assert words in page

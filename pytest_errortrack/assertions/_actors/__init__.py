@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._actor import Actor, Writer
 from ._ownership import (
     NOBODY,
     Belonging,
@@ -14,7 +15,7 @@ from ._ownership import (
     owner_here,
     owns_here,
 )
-from ._provenance import Actor, Witness, Writer, declared_actor, enter_job, in_job
+from ._provenance import Witness, declared_actor, enter_job, in_job
 
 __all__ = [
     "NOBODY",

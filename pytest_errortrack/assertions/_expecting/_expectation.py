@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._errors import DoubleNegation, ExpectationError
 from pytest_errortrack.assertions._wording import one_line, said
 
 from ._count import Count
@@ -160,12 +160,8 @@ def _one_mapping(mappings: tuple[object, ...], *, asked_by: str) -> dict[str, ob
     return dict(mappings[0])
 
 
-class _DoubleNegationError(ExpectationError, AssertionError):
-    """Both a question that cannot be asked and a check that did not hold: nobody may take it for one that passed."""
-
-
 def _double_negation(asked_by: str) -> ExpectationError:
-    return _DoubleNegationError(
+    return DoubleNegation(
         f"{asked_by} with not_contains would ask that everything contains it. To make sure that nothing sent does: "
         f"assert_not_contains(...), or one(not_contains=...)"
     )

@@ -54,6 +54,9 @@ class _Qualified(str):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str) and (str(self) == other or self.endswith(f".{other}"))
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = str.__hash__
 
 

@@ -78,7 +78,8 @@ def _transaction_lines(transaction: Payload) -> Iterator[str]:
 
 
 def _telemetry_lines(recorder: Recorder) -> Iterator[str]:
-    recorder.flush_pending()
+    if not recorder.has_ended:
+        recorder.flush_pending()
     kept = recorder.telemetry
     kinds = (("log", kept.logs), ("metric", kept.metrics), ("check-in", kept.check_ins), ("session", kept.sessions))
     for noun, items in kinds:

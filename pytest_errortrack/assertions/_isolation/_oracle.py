@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_errortrack.assertions._captured import CapturedEvent
 from pytest_errortrack.assertions._errors import ExpectationError
 
 from ._findings import findings
@@ -42,8 +43,8 @@ def assert_isolated(
 ) -> None:
     """Raise an AssertionError when captured data is mixed up or missing, or when nothing could have been.
 
-    Without a key, the transactions, logs and metrics of the recording are looked at as well; with one, only what is
-    given, since each kind has its key in another place.
+    Without a key, where events are given, the transactions, logs and metrics of the recording are looked at as well;
+    with one, only what is given, since each kind has its key in another place.
     """
     __tracebackhide__ = True
     check_paths("shared", shared, fields=CARRIED)
@@ -82,7 +83,8 @@ def refuse_unknown(keywords: Mapping[str, object]) -> None:
 
 def _watched(recorder: Recorder, captured: Sequence[Watched]) -> list[Thing]:
     recorder.flush_pending()
-    return everything(captured, recorder)
+    is_of_events = all(isinstance(item, CapturedEvent) for item in captured)
+    return everything(captured, recorder) if is_of_events else things(captured, recorder)
 
 
 def _refuse_vacuous(recorder: Recorder, watched: Sequence[Thing]) -> None:

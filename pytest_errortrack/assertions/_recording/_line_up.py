@@ -89,7 +89,7 @@ class LineUp:
         return found or order.of_nobody or order.last
 
     def is_anothers_here(self, recorder: Recorder) -> bool:
-        """Tell whether this context belongs to another recording that goes on, apart from the claim of one that ends."""
+        """Tell whether this context belongs to another recording that goes on, but for the claim of one that ends."""
         known = owner_here()
         if known is not None and known.owner is recorder:
             known = known.beneath

@@ -19,6 +19,7 @@ from pytest_errortrack.assertions._expecting import ATTACHMENTS, CHECK_INS, ENVE
 from pytest_errortrack.assertions._normalized import normalise_envelopes
 from pytest_errortrack.sdk import Envelope
 
+from ._isolated import IsolatedSequence
 from ._sequence import CapturedSequence
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class CapturedLogs(CapturedSequence[CapturedLog]):
+class CapturedLogs(IsolatedSequence[CapturedLog]):
     """This test's structured logs, oldest first."""
 
     _vocabulary = LOGS
@@ -47,7 +48,7 @@ class CapturedLogs(CapturedSequence[CapturedLog]):
         return recorder.telemetry.logs
 
 
-class CapturedMetrics(CapturedSequence[CapturedMetric]):
+class CapturedMetrics(IsolatedSequence[CapturedMetric]):
     """This test's metrics, in the order in which they would have been sent."""
 
     _vocabulary = METRICS

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AttemptView", "PageView", "TestView", "page_view"]
 
-MOST_WHOLE_CARDS: Final = 2_000
+MOST_WHOLE_CARDS: Final = 1_000
 """How many events of a page are shown with everything."""
 
 MOST_CARDS_OF_A_TEST: Final = 100

@@ -154,9 +154,7 @@ def _stored(owner: type, name: str) -> tuple[Callable[[Any], Any], Callable[[Any
     return take, put
 
 
-def _cell(
-    take: Callable[[Any], Any], put: Callable[[Any, Any], None], find: Callable[[], View | None]
-) -> property:
+def _cell(take: Callable[[Any], Any], put: Callable[[Any, Any], None], find: Callable[[], View | None]) -> property:
     def read(cell: Any) -> Any:
         view, key = find(), id(cell)
         while view is not None:
@@ -203,4 +201,3 @@ def _field(name: str, find: Callable[[], View | None]) -> property:
             view.fields[name] = value
 
     return property(read, write)
-

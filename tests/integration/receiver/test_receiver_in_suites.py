@@ -79,6 +79,9 @@ def suite(pytester):
 def test_markers_judge_what_came_from_outside(suite):
     """An expected report of another process satisfies its marker; a missing and a surplus one fail, and are shown."""
     result = suite("""
+        import os
+        import subprocess
+        import sys
         import pytest
 
         @pytest.mark.expect_event(message="expected")
@@ -96,9 +99,18 @@ def test_markers_judge_what_came_from_outside(suite):
         def test_waiting(report, captured_events):
             report("cart priced")
             captured_events.wait_for(message="card charged", timeout=0.1)
+
+        def test_refused(errortrack_receiver, captured_events):
+            env = {**os.environ, "SENTRY_DSN": errortrack_receiver.dsn.replace("//", "//not")}
+            subprocess.run([sys.executable, "program.py", "lost"], env=env, stderr=subprocess.DEVNULL)
+            captured_events.one(message="lost")
     """)
 
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=1, failed=4)
+    result.stdout.fnmatch_lines(
+        ["*Refused by errortrack_receiver*", "403 POST /api/1/envelope/: event submission rejected*unknown public key"]
+    )
+    assert result.stdout.str().count("Refused by errortrack_receiver") == 1
     result.stdout.fnmatch_lines(["FAILED *::test_missing*", "FAILED *::test_surplus*", "FAILED *::test_waiting*"])
     result.stdout.fnmatch_lines(["E *within 0.1 s*", "*cart priced*"])
 

@@ -664,3 +664,18 @@ def test_a_key_may_be_anything_that_can_be_compared():
     errortrack.events.assert_isolated(key=lambda event: event.extra["request"])
     with pytest.raises(AssertionError, match="have the same key"):
         errortrack.events.assert_isolated(key=lambda event: event.extra.keys())
+
+
+def test_transactions_can_be_asked_for_themselves():
+    """`captured_transactions.assert_isolated()`, also with `key=`: each kind has its key in another place."""
+    with capture(traces_sample_rate=1.0) as errortrack:
+        hub = sdk.Hub.current
+        for name in ("A", "B"):
+            with errortrack.actor(name):
+                hub.scope.set_tag(f"of_{name}", name)
+                hub.run(lambda name=name: sdk.start_transaction(name=f"/{name}").finish())
+    errortrack.transactions.assert_isolated(key=lambda transaction: transaction.name)
+    with pytest.raises(AssertionError, match=r"^transactions\[0\] captured by A and"):
+        errortrack.transactions.assert_isolated(key=lambda transaction: transaction.tags["of_A"])
+    with pytest.raises(AssertionError, match=r'^transactions\[1\] "/B" captured by B .* carries data that A wrote'):
+        errortrack.transactions.assert_isolated()
