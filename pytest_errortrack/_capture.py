@@ -205,7 +205,10 @@ class Recording:
         if bridge.is_imported():
             self._enter_bridge()
         else:
-            self._installed.enter_context(bridge.ImportWatch(self._enter_bridge))
+            watch = bridge.ImportWatch(self._enter_bridge)
+            self._installed.enter_context(watch)
+            if bridge.is_imported():
+                watch.report()  # by another thread, between the two
 
     def _enter_bridge(self) -> None:
         if not bridge.is_imported():

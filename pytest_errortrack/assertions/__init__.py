@@ -39,7 +39,7 @@ from ._expecting import (
     Expectation,
     Vocabulary,
 )
-from ._explaining import NEVER_INITIALISED, compared_lines, report_section, suggested_lines
+from ._explaining import NEVER_INITIALISED, NO_DSN, compared_lines, report_section, suggested_lines
 from ._judging import (
     LEVELS,
     Forbidden,
@@ -94,6 +94,7 @@ __all__ = [
     "METRICS",
     "NEVER_INITIALISED",
     "NOBODY",
+    "NO_DSN",
     "SESSIONS",
     "SPANS",
     "TRANSACTIONS",

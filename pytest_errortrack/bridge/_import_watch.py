@@ -7,6 +7,7 @@ fails calls nobody, so that a later one that succeeds does.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from importlib.abc import Loader, MetaPathFinder
@@ -55,16 +56,27 @@ class ImportWatch(MetaPathFinder):
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _ReportingLoader(spec.loader, self._report)
+                    spec.loader = _ReportingLoader(spec.loader, functools.partial(_report_to_all, fullname))
                 return spec
         return None
 
-    def _report(self) -> None:
+    def watches(self, name: str) -> bool:
+        """Tell whether this is the module that is watched."""
+        return name == self._name
+
+    def report(self) -> None:
         """Call back, once: a module that is reloaded was there already."""
         with self._lock:
             callback, self._callback = self._callback, None
             if callback is not None:
                 callback()
+
+
+def _report_to_all(name: str) -> None:
+    """Tell everybody who watches by now, also whoever began to while another thread was importing the module."""
+    for finder in list(sys.meta_path):
+        if isinstance(finder, ImportWatch) and finder.watches(name):
+            finder.report()
 
 
 class _ReportingLoader(Loader):

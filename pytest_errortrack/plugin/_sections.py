@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_errortrack.assertions import NEVER_INITIALISED, Payload, report_section
+from pytest_errortrack.assertions import NEVER_INITIALISED, NO_DSN, Payload, report_section
 
 from ._attempt import attempt_of
 
@@ -75,6 +75,8 @@ class Sections:
 
 def _without_note(section: str, report: pytest.TestReport) -> str:
     """Leave out what the failure itself says already."""
-    if NEVER_INITIALISED in " ".join(report.longreprtext.replace("\nE", " ").split()):
-        return section.removesuffix(NEVER_INITIALISED).rstrip("\n")
+    failure = " ".join(report.longreprtext.replace("\nE", " ").split())
+    for note in (NEVER_INITIALISED, NO_DSN):
+        if note in failure:
+            section = section.removesuffix(note).rstrip("\n")
     return section

@@ -30,6 +30,10 @@ def captured_lists(recorder: Recorder) -> dict[str, Any]:
         "metrics": [_record(each) for each in list(telemetry.metrics)],
         "check_ins": [_record(each) for each in list(telemetry.check_ins)],
         "sessions": [_record(each) for each in list(telemetry.sessions)],
+        "feedback": [
+            _record(each) | _present(message=each.message, name=each.name, contact_email=each.contact_email)
+            for each in list(telemetry.feedback)
+        ],
         "attachments": [
             {"filename": each.filename, "content_type": each.content_type, "size": len(each.bytes)}
             for each in list(telemetry.attachments)

@@ -37,7 +37,7 @@ _MAY_HOLD_SECRETS: Final = re.compile(r"://|(?i:bearer|basic|passw|secret|token|
 
 _LISTS: Final = (
     *("events", "transactions", "breadcrumbs", "logs", "metrics"),
-    *("check_ins", "sessions", "attachments", "dropped"),
+    *("check_ins", "sessions", "feedback", "attachments", "dropped"),
 )
 
 

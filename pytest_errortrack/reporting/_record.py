@@ -133,6 +133,7 @@ class Record:
         metrics: metrics, each with its payload.
         check_ins: check-ins, each with its payload.
         sessions: sessions, each with its payload.
+        feedback: what users said, each with its payload, `message`, `name` and `contact_email`.
         attachments: `{filename, content_type, size}`; their content is not kept.
         dropped: what the SDKs dropped: `{reason, category, quantity, summary, detail, sdk}`.
         cut: how much was left out to keep the record small, by the name of the list; `texts` counts shortened values.
@@ -157,6 +158,7 @@ class Record:
     metrics: list[CapturedJson] = field(default_factory=list)
     check_ins: list[CapturedJson] = field(default_factory=list)
     sessions: list[CapturedJson] = field(default_factory=list)
+    feedback: list[CapturedJson] = field(default_factory=list)
     attachments: list[CapturedJson] = field(default_factory=list)
     dropped: list[CapturedJson] = field(default_factory=list)
     cut: dict[str, int] = field(default_factory=dict)

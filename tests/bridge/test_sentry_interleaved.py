@@ -143,6 +143,7 @@ def pair(buggy, fixed):
 def made(handle):
     def test(captured_events):
         async def main():
+            WRITTEN.clear()
             await asyncio.gather(handle("A"), handle("B"))
         asyncio.run(main())
         captured_events.assert_isolated()
@@ -182,8 +183,13 @@ async def own_trace(name):
 
 test_buggy_trace, test_fixed_trace = pair(foreign_trace, own_trace)
 
+WRITTEN = set()
+
 async def in_thread_of_shared(name):
     await asyncio.to_thread(sentry_sdk.set_tag, "request", name)
+    WRITTEN.add(name)
+    while len(WRITTEN) < 2:  # both have written before one reports
+        await asyncio.sleep(0)
     sentry_sdk.capture_message("test!")
 
 async def in_thread_of_own(name):

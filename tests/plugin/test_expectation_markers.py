@@ -398,6 +398,6 @@ def test_the_markers_are_explained(pytester):
             "@pytest.mark.expect_no_events(*): the test reports no such event*",
             "@pytest.mark.expect_transaction(*): the test reports exactly one such transaction*",
             "@pytest.mark.allow_events(*): strict mode lets such events pass*",
-            "@pytest.mark.errortrack(backend=, strict=, modules=, *options): *the nearest wins",
+            "@pytest.mark.errortrack(backend=, strict=, *modules=, *options): *the nearest wins",
         ]
     )

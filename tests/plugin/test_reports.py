@@ -504,6 +504,7 @@ def test_what_sentry_sdk_reports_is_kept_alike(pytester):
     pytester.makepyfile("""
         import sentry_sdk
         from sentry_sdk.crons import capture_checkin
+        from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
         def drop(event, hint):
             return None if event.get("message") == "unwanted" else event
@@ -521,6 +522,10 @@ def test_what_sentry_sdk_reports_is_kept_alike(pytester):
             sentry_sdk.capture_message("unwanted")
             sentry_sdk.logger.warning("stock low")
             capture_checkin(monitor_slug="nightly", status="ok")
+            said = {"type": "feedback", "contexts": {"feedback": {"message": "it hangs", "name": "Ada"}}}
+            envelope = Envelope(headers={"event_id": "a" * 32})
+            envelope.add_item(Item(PayloadRef(json=said), type="feedback"))
+            sentry_sdk.get_client().transport.capture_envelope(envelope)
             errortrack.events.one(exception=KeyError)
             assert len(errortrack.logs) == 1
     """)
@@ -538,9 +543,10 @@ def test_what_sentry_sdk_reports_is_kept_alike(pytester):
     assert [span["description"] for span in transaction["payload"]["spans"]] == ["SELECT 1"]
     assert [log["payload"]["body"] for log in record.logs] == ["stock low"]
     assert [each["payload"]["monitor_slug"] for each in record.check_ins] == ["nightly"]
+    assert [(each["message"], each["name"]) for each in record.feedback] == [("it hangs", "Ada")]
     assert [(lost["reason"], lost["category"]) for lost in record.dropped if lost["category"] == "error"] == [
         ("before_send", "error")
     ]
     page = (pytester.path / "report.html").read_text(encoding="utf-8")
-    for words in ("KeyError", "acme", "SELECT 1", "stock low", "nightly", "before_send"):
+    for words in ("KeyError", "acme", "SELECT 1", "stock low", "nightly", "it hangs", "before_send"):
         assert words in page

@@ -31,11 +31,10 @@ def absence_lines(recorder: Recorder, captured: Sequence[object], *, noun: str) 
         lines += _untraced(recorder)
     if noun in {"event", "transaction"}:
         lines += _elsewhere(recorder)
-    is_unexplained = not captured and not lines
-    if is_unexplained:
+    if not captured and not lines:
         lines += _note("note: nothing was reported, and nothing dropped on the way")
     note = set_up_note(recorder, captured)
-    return lines + (_note(note) if note == NEVER_INITIALISED or (note and is_unexplained) else [])
+    return lines + (_note(note) if note else [])
 
 
 def set_up_note(recorder: Recorder, captured: Sequence[object]) -> str:

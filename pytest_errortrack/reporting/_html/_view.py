@@ -221,6 +221,7 @@ def _lists(record: Record) -> Iterable[tuple[str, tuple[str, ...], tuple[tuple[s
         ("Metrics", [_within(each) for each in record.metrics], ("type", "name", "value", "unit", "attributes")),
         ("Check-ins", [_within(each) for each in record.check_ins], ("monitor_slug", "status", "duration")),
         ("Sessions", [_within(each) for each in record.sessions], ("status", "sid", "errors", "duration")),
+        ("Feedback of users", record.feedback, ("message", "name", "contact_email")),
         ("Attachments", record.attachments, ("filename", "content_type", "size")),
         ("Dropped by the SDK", record.dropped, ("reason", "category", "quantity", "summary", "detail")),
     )

@@ -324,9 +324,11 @@ def test_class_scope_of_unittest():
             cls.errortrack = cls.enterClassContext(capture())
 
         def test_one(self):
+            """Report once."""
             sdk.capture_message("one")
 
         def test_two(self):
+            """Report again, and see both."""
             sdk.capture_message("two")
             found["in the class"] = messages(self.errortrack)
 

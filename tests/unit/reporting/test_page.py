@@ -97,6 +97,7 @@ def full_record(text):
         metrics=[{"payload": {"name": text, "type": text}}],
         check_ins=[{"payload": {"monitor_slug": text}}],
         sessions=[{"payload": {"sid": text, "status": text}}],
+        feedback=[{"payload": {}, "message": text, "name": text, "contact_email": text}],
         attachments=[{"filename": text, "content_type": text, "size": 1}],
         dropped=[{"reason": text, "category": text, "quantity": 1, "summary": text}],
     )
