@@ -58,7 +58,14 @@ _COMMENT = re.compile(
 _RUN_TIMEOUT_S = 120
 
 # Plugins that cost a second and a half each time, each with the word by which a page asks for it.
-_NEIGHBOURS = {"anyio": "anyio", "hypothesispytest": "hypothesis", "pytest_httpx": "httpx_mock", "respx": "respx"}
+_NEIGHBOURS = {
+    "anyio": "anyio",
+    "hypothesispytest": "hypothesis",
+    "inline_snapshot": "inline_snapshot",
+    "pytest_httpx": "httpx_mock",
+    "respx": "respx",
+    "run-parallel": "parallel-threads",
+}
 
 
 class ExampleParser:

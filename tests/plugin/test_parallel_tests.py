@@ -112,9 +112,9 @@ def test_a_body_in_several_threads_has_a_recording_for_each(pytester):
     assert len(shown) == 4
 
 
+@pytest.mark.neighbours("run-parallel")
 def test_with_pytest_run_parallel_itself(pytester):
     """The same where the plugin that does so is installed."""
-    pytest.importorskip("pytest_run_parallel")
     pytester.makepyfile(test_it=TESTS)
 
     result = pytester.runpytest_subprocess("--parallel-threads=4")
