@@ -118,6 +118,7 @@ class CapturedSpans(list[CapturedSpan]):
 
     def find(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> CapturedSpan | None:
         """Return the first span that is as expected, or None."""
+        __tracebackhide__ = True
         return type(self).answers(self).find(expected, **keywords)
 
     def matching(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> Self:

@@ -75,6 +75,7 @@ def refuse_unknown(keywords: Mapping[str, object]) -> None:
     Raises:
         ExpectationError: with the nearest one that does.
     """
+    __tracebackhide__ = True
     for keyword in keywords:
         nearest = difflib.get_close_matches(keyword, _KEYWORDS, n=1, cutoff=0.4)
         hint = f": did you mean {nearest[0]!r}?" if nearest else f": known are {', '.join(_KEYWORDS)}"

@@ -89,14 +89,14 @@ def both(*checks: Check) -> Check:
     return check
 
 
-def each(check_one: Check, *, least: int = 0) -> Check:
+def each(check_one: Check, *, may_be_empty: bool = True) -> Check:
     """Check every element of a list."""
 
     def check(value: Any, path: str) -> Iterator[str]:
         yield from _is_list(value, path)
         if isinstance(value, list):
-            if len(value) < least:
-                yield f"{path}: expected at least {least} element{'s' * (least != 1)}, got none"
+            if not value and not may_be_empty:
+                yield f"{path}: expected at least 1 element, got none"
             for number_, element in enumerate(value):
                 yield from check_one(element, f"{path}[{number_}]")
 
@@ -110,7 +110,9 @@ def values(check_one: Check) -> Check:
     def check(value: Any, path: str) -> Iterator[str]:
         if isinstance(value, Mapping):
             if "values" in value:
-                yield from check_each(value["values"] if value["values"] is not None else "", f"{path}.values")
+                if value["values"] is None:
+                    yield f"{path}.values: expected a list, got None"
+                yield from check_each(value["values"], f"{path}.values")
             elif value:
                 yield from check_one(value, path)
         elif isinstance(value, list):

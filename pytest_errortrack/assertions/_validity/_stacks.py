@@ -44,7 +44,7 @@ _FRAME: Final = mapping(
         "vars": must("an object or a list", lambda value: isinstance(value, dict | list)),
     }
 )
-STACKTRACE: Final = mapping({"frames": each(_FRAME, least=1)}, required=("frames",))
+STACKTRACE: Final = mapping({"frames": each(_FRAME, may_be_empty=False)}, required=("frames",))
 
 _ERRNO: Final = mapping({"number": must("a whole number", lambda value: type(value) is int), "name": text})
 _MECHANISM: Final = mapping(

@@ -223,8 +223,8 @@ SINGLE: Final[Mapping[str, Check]] = {
 """What the payload of an item of each type has to be."""
 
 BATCHED: Final[Mapping[str, Check]] = {
-    "log": mapping({"items": each(_LOG, least=1)}, required=("items",)),
-    "trace_metric": mapping({"items": each(_METRIC, least=1)}, required=("items",)),
-    "span": mapping({"items": each(_span_v2, least=1)}, required=("items",)),
+    "log": mapping({"items": each(_LOG, may_be_empty=False)}, required=("items",)),
+    "trace_metric": mapping({"items": each(_METRIC, may_be_empty=False)}, required=("items",)),
+    "span": mapping({"items": each(_span_v2, may_be_empty=False)}, required=("items",)),
 }
 """The same for items that hold many of a kind."""

@@ -1,48 +1,34 @@
-"""`capture()` and `ErrorTrack`: recorder, SDK and bridge put together.
+"""One recording: everything that has to be in place while a test captures.
 
-A *recording* is everything that has to be in place while a test captures. One that begins in the context of another
-stands behind it, and the innermost records; others stand beside each other, and each sees what its own threads, tasks
-and jobs report.
+One that begins in the context of another stands behind it, and the innermost records; others stand beside each other,
+and each sees what its own threads, tasks and jobs report.
 """
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from pytest_errortrack import _points, bridge, sdk
 from pytest_errortrack.assertions import (
-    CapturedAttachments,
-    CapturedBreadcrumbs,
-    CapturedCheckIns,
-    CapturedEnvelopes,
-    CapturedEvents,
-    CapturedFeedbacks,
-    CapturedLogs,
-    CapturedMetrics,
-    CapturedSessions,
-    CapturedTransactions,
     Carriers,
     DeterministicWorld,
     ExpectationError,
-    LostReport,
     NativeObserver,
     NativeState,
     NoRecording,
     Recorder,
     SetUp,
-    declared_actor,
     line_up,
 )
 from pytest_errortrack.sdk import testing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     from pytest_errortrack.assertions import Captured
 
-__all__ = ["BACKENDS", "Backend", "ErrorTrack", "Recording", "capture", "current_recording"]
+__all__ = ["BACKENDS", "Backend", "Recording", "check_backend", "current_recording"]
 
 Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
 BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
@@ -84,7 +70,7 @@ class Recording:
         Raises:
             ExpectationError: an unknown backend.
         """
-        _check_backend(backend)
+        check_backend(backend)
         self.backend = backend
         self.recorder: Recorder = Recorder(
             nodeid=nodeid,
@@ -125,7 +111,6 @@ class Recording:
     def stop(self) -> None:
         """Put back by identity what was there, the last first, and let go of what only the test needed."""
         with self.recorder.own():  # it may end in another context, or thread, than the one that it began in
-            self.recorder.keep_set_ups()
             if self._native.leave_others_alone() and self._bridge is not None:
                 self._bridge.stand_alone()
             try:
@@ -239,148 +224,8 @@ class Recording:
         return unread
 
 
-class ErrorTrack:
-    """The handle on everything that a recording captures."""
-
-    def __init__(self, recording: Callable[[], Recording]) -> None:
-        self._recording = recording
-        self.events = CapturedEvents(self._recorder)
-        self.transactions = CapturedTransactions(self._recorder)
-        self.breadcrumbs = CapturedBreadcrumbs(self._recorder)
-        self.envelopes = CapturedEnvelopes(self._recorder)
-        self.logs = CapturedLogs(self._recorder)
-        self.metrics = CapturedMetrics(self._recorder)
-        self.check_ins = CapturedCheckIns(self._recorder)
-        self.sessions = CapturedSessions(self._recorder)
-        self.attachments = CapturedAttachments(self._recorder)
-        self.feedback = CapturedFeedbacks(self._recorder)
-
-    def _recorder(self) -> Recorder:
-        return self._recording().recorder
-
-    @property
-    def dropped(self) -> list[LostReport]:
-        """What the SDKs dropped on purpose, and why; strict mode takes what is read here for known."""
-        recorder = self._recorder()
-        lost = list(recorder.lost)
-        recorder.claims.claim(lost)
-        return lost
-
-    @property
-    def scope(self) -> dict[str, Any]:
-        """What an event captured here and now would carry: a snapshot of the merged scopes.
-
-        Where the application uses `sentry_sdk` and not our SDK, it is of the scopes there.
-        """
-        is_theirs = self._recording().backend == "sentry_sdk" or (bridge.is_initialised() and not sdk.is_initialized())
-        return bridge.merged_scope() if is_theirs else testing.merged_scope()
-
-    @property
-    def hub(self) -> sdk.Hub:
-        """The current hub of our SDK."""
-        return sdk.Hub.current
-
-    @property
-    def client(self) -> sdk.Client | None:
-        """The client that our SDK uses here and now."""
-        return testing.current_client()
-
-    def init(self, **options: Any) -> None:
-        """Initialise the captured SDK with these options; undone when the recording ends.
-
-        Raises:
-            NoRecording: it has ended.
-        """
-        recording = self._recording()
-        if recording.recorder.has_ended:
-            raise NoRecording(
-                "this capture has ended: an init() now would set up the SDK for good; call it in the block"
-            )
-        recording.init(**options)
-
-    def flush(self) -> None:
-        """Let what is pending arrive."""
-        self._recording().flush()
-
-    def clear(self) -> None:
-        """Forget everything captured so far."""
-        self._recorder().clear()
-
-    def actor(self, name: str) -> AbstractContextManager[None]:
-        """Let everything in a `with` block count as done by an actor of this name, for the isolation oracle."""
-        return declared_actor(self._recorder().witness, name)
-
-    def adopt(self, thing: object) -> None:
-        """Hand a thread, a pool or a task over to this test, for as long as it captures.
-
-        What a worker does that was started before any test, or by nobody known, counts to the test that runs, marked
-        as a stranger; once adopted it is the test's own.
-
-        Args:
-            thing: a `threading.Thread`, a `concurrent.futures.ThreadPoolExecutor` or an `asyncio.Task`.
-
-        Raises:
-            ExpectationError: something else.
-        """
-        self._recorder().adopt(thing)
-
-
-def capture(*, backend: Backend = "auto", deterministic: bool = False, **options: Any) -> Capturing:
-    """Capture error reports without a fixture: in a REPL, in `unittest`, at class or module scope.
-
-    The block may be left in another thread, task or context than the one in which it was entered, and blocks may end in
-    any order. The same object can be entered again after its end, and decorates functions too; each time it captures
-    anew.
-
-    Args:
-        backend: which SDKs are captured.
-        deterministic: whether ids, times and random numbers are to be the same in every run: ids count up, and time
-            begins with 2020 and is one millisecond later at each look, or that of freezegun or time-machine.
-        **options: options to call `init` with; without any, the application's own set-up is used as it is.
-
-    Returns:
-        The block; `with` gives the handle on what is captured, valid after the block as well.
-
-    Raises:
-        ExpectationError: an unknown backend.
-        TypeError: an unknown option, when the block is entered.
-
-    Example:
-        >>> from pytest_errortrack import capture, sdk
-        >>> with capture() as errortrack:
-        ...     event_id = sdk.capture_message("disk almost full", level="warning")
-        >>> errortrack.events.one(level="warning").message
-        'disk almost full'
-    """
-    return Capturing(backend=backend, options=options or None, deterministic=deterministic)
-
-
-class Capturing(ContextDecorator):
-    """A block that captures error reports: what `capture()` returns."""
-
-    def __init__(self, *, backend: str, options: dict[str, Any] | None, deterministic: bool) -> None:
-        _check_backend(backend)
-        self._backend = backend
-        self._options = options
-        self._deterministic = deterministic
-        self._recordings: list[Recording] = []
-
-    def __enter__(self) -> ErrorTrack:
-        """Begin to capture."""
-        recording = Recording(backend=self._backend, options=self._options, deterministic=self._deterministic)
-        recording.start()
-        self._recordings.append(recording)
-        return ErrorTrack(lambda: recording)
-
-    def __exit__(self, *_: object) -> None:
-        """End what was begun last."""
-        self._recordings.pop().stop()
-
-    def _recreate_cm(self) -> Capturing:
-        return Capturing(backend=self._backend, options=self._options, deterministic=self._deterministic)
-
-
-def _check_backend(backend: str) -> None:
+def check_backend(backend: str) -> None:
+    """Refuse a backend that does not exist."""
     if backend not in BACKENDS:
         raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
 
