@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._expecting import MISSING, Difference
@@ -98,7 +99,7 @@ def _secret_name(path: str) -> str:
 
 def _excerpts(expected: str, got: str, *, longest: int) -> tuple[str, str]:
     """Cut two texts to the same length, at the place where they part."""
-    parted = next((place for place, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b), 0)
+    parted = len(commonprefix([expected, got]))
     start = max(parted - _CONTEXT, 0) if max(len(expected), len(got)) > longest else 0
     return _cut(expected, start, longest), _cut(got, start, longest)
 

@@ -74,20 +74,11 @@ def _plain(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place_lines(path: str, first: object, second: object, *, names: tuple[str, str]) -> list[str]:
-    told = [_said(path, first), _said(path, second)]
-    line = (
-        f"    {path}: {' '.join(_in(name, words) for name, words in zip(names, (f'{told[0]},', told[1]), strict=True))}"
-    )
+    one, other = f"{names[0]} {_said(path, first)}", f"{names[1]} {_said(path, second)}"
+    line = f"    {path}: {one}, {other}"
     if len(line) <= WIDTH:
         return [line]
-    return [
-        f"    {path[:WIDTH]}:",
-        *(f"      {one_line(_in(name, words))}" for name, words in zip(names, told, strict=True)),
-    ]
-
-
-def _in(name: str, words: str) -> str:
-    return f"{name} {words}"
+    return [f"    {path[:WIDTH]}:", f"      {one_line(one)}", f"      {one_line(other)}"]
 
 
 def _said(path: str, value: object) -> str:
