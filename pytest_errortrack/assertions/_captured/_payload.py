@@ -152,6 +152,6 @@ class Payload(Captured, Snapshot):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mapping):
             return self.payload == other
-        return self is other
+        return object.__eq__(self, other)  # else the other one decides, such as `mock.ANY`
 
     __hash__ = object.__hash__

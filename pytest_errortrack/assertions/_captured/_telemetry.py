@@ -42,7 +42,7 @@ class CapturedRecord(Captured, Snapshot):
     circumstances: Circumstances
 
     def __eq__(self, other: object) -> bool:
-        return self.payload == other if isinstance(other, Mapping) else self is other
+        return self.payload == other if isinstance(other, Mapping) else object.__eq__(self, other)
 
     __hash__ = object.__hash__
 
@@ -258,7 +258,7 @@ class CapturedAttachment(CapturedRecord):
         return str(self.payload.get("attachment_type") or "event.attachment")
 
     def _to_normalise(self) -> Json:
-        return {**self.payload, "event_id": self.event_id, "content": self.bytes.decode("utf-8", "backslashreplace")}
+        return {**self.payload, "event_id": self.event_id, "content": self.bytes.decode(errors="backslashreplace")}
 
     def __repr__(self) -> str:
         return f"<CapturedAttachment {self.filename!r}, {len(self.bytes)} bytes>"

@@ -123,4 +123,4 @@ def _base64_decoded(run: bytes) -> Iterator[bytes]:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    return text.encode(errors="surrogatepass")

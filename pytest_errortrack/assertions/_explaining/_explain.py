@@ -40,7 +40,7 @@ def explain(
     """Compose the message of a failed expectation.
 
     Args:
-        headline: what was expected and what was found, in a line.
+        headline: what was expected and what was found, in a line or two.
         expectation: what was asked.
         captured: everything that it was asked of.
         recorder: for why something is absent.
@@ -51,7 +51,7 @@ def explain(
     fitting = [index for index, differences in enumerate(found) if not differences]
     lacks = nearest or (expectation.count is not None and len(fitting) < expectation.count.least)
     near = nearest_of(found) if lacks else None
-    lines = [headline, *asked_lines(expectation)]
+    lines = [*headline.splitlines(), *asked_lines(expectation)]
     lines += captured_lines(
         captured,
         noun=noun,

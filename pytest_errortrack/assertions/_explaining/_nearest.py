@@ -14,7 +14,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._expecting import MISSING, Difference
-from pytest_errortrack.assertions._wording import LONGEST, MASK, WIDTH, hides_secret, said
+from pytest_errortrack.assertions._wording import LONGEST, MASK, WIDTH, hides_secret, one_line, said
 
 from ._layout import wrapped
 
@@ -64,7 +64,8 @@ def difference_lines(difference: Difference, *, instead: str = "") -> list[str]:
     if difference.words:
         return wrapped(difference.words, longest=WIDTH, hanging="  ")
     if difference.got is MISSING:
-        return [f"{difference.path}: expected {_wanted(difference)}, there is none"[:LONGEST]]
+        ends = ", there is none"
+        return [one_line(f"{difference.path}: expected {_wanted(difference)}", longest=LONGEST - len(ends)) + ends]
     expected, got = _both(difference)
     got = instead or got
     line = f"{difference.path}: expected {expected}, got {got}"
@@ -83,7 +84,9 @@ def _both(difference: Difference) -> tuple[str, str]:
     name = _secret_name(difference.path)
     got = said(difference.got, name=name, longest=10 * LONGEST)
     wanted = _wanted(difference, longest=10 * LONGEST)
-    return wanted, f"another {MASK}" if got == wanted else got
+    if got != wanted:
+        return wanted, got
+    return wanted, f"another {MASK}" if MASK in got else "another that reads alike"
 
 
 def _wanted(difference: Difference, *, longest: int = 60) -> str:

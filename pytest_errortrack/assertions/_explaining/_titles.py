@@ -77,7 +77,8 @@ def _title(item: object) -> str:
         return envelope_title(item)
     if isinstance(item, CapturedBreadcrumb):
         return " ".join(part for part in (item.level, item.category, repr(item.message)) if part)
-    return str(getattr(item, "title", None) or repr(item))
+    title = getattr(item, "title", None)  # of a text it is a method
+    return title if isinstance(title, str) else repr(item)
 
 
 def envelope_title(envelope: Envelope) -> str:

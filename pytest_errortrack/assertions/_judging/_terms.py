@@ -33,7 +33,7 @@ class Forbidden:
     expectation: Expectation
     exempt: tuple[Expectation, ...] = ()
 
-    def judge(self, captured: Sequence[Payload], *, recorder: Recorder) -> str | None:
+    def judge(self, captured: Sequence[Payload]) -> str | None:
         """Compose the message about what was captured nevertheless, or return None."""
         forbidden = self._without_the_exempt() if self.exempt else self.expectation
         found = sum(forbidden.matches(item) for item in captured)
@@ -43,7 +43,7 @@ class Forbidden:
         noun = self.expectation.vocabulary.noun
         beside = " beside what is expected" if self.exempt else ""
         headline = f"expected no {such}{noun}{beside}, found {found}"
-        return explain(headline, forbidden, captured, recorder=recorder, nearest=False)
+        return explain(headline, forbidden, captured, recorder=None, nearest=False)
 
     def _without_the_exempt(self) -> Expectation:
         own = self.expectation.where
@@ -118,7 +118,7 @@ class Terms:
 
     def _judge_unexpected(self, recorder: Recorder) -> str | None:
         for each in self.forbidden:
-            message = each.judge(list(recorder.events), recorder=recorder)
+            message = each.judge(list(recorder.events))
             if message is not None:
                 return message
         self._allow(recorder)

@@ -195,7 +195,7 @@ class CapturedSequence(Asking[T], Sequence[T]):
         if len(found) not in count:
             headline = f"expected {count.of(self._vocabulary.noun)}, found {len(found)} within {wait_s:g} s"
             if current_task() is not None:
-                headline += " (no task of this event loop could run meanwhile: await what reports, then read)"
+                headline += "\n  no task of this event loop could run meanwhile: await what reports, then read"
             raise self._failure(headline, expectation, self._items(), few=len(found) < count.least)
         self._refuse_unproven(expectation, self._items())
         self._claim(found if expectation.count else found[:1])

@@ -12,6 +12,7 @@ import urllib.request
 import warnings
 
 import pytest
+from child_process import report_with_both
 
 from pytest_errortrack import sdk
 
@@ -178,20 +179,6 @@ def forking():
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*multi-threaded, use of fork", DeprecationWarning)
         yield
-
-
-def report_with_both(dsn=None):
-    """Report with both SDKs: what a child does."""
-    import sentry_sdk
-
-    if dsn is not None:
-        sdk.init(dsn)
-    sdk.set_tag("process", "child")
-    sdk.capture_message("ours")
-    sentry_sdk.init(dsn, auto_enabling_integrations=False, default_integrations=False)
-    sentry_sdk.set_tag("process", "child")
-    sentry_sdk.capture_message("theirs")
-    sentry_sdk.flush()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")

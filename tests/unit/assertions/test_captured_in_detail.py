@@ -271,7 +271,10 @@ def test_a_list_of_spans_answers_in_its_own_kind():
     ("thing", "said"),
     [
         (CapturedLog({"level": "warn", "body": "low"}, NOBODY), "<CapturedLog warn 'low'>"),
-        (CapturedMetric({"type": "counter", "name": "orders", "value": 2}, NOBODY), "<CapturedMetric counter 'orders' 2>"),
+        (
+            CapturedMetric({"type": "counter", "name": "orders", "value": 2}, NOBODY),
+            "<CapturedMetric counter 'orders' 2>",
+        ),
         (CapturedCheckIn({"monitor_slug": "nightly", "status": "ok"}, NOBODY), "<CapturedCheckIn 'nightly' ok>"),
         (CapturedSession({"status": "ok"}, NOBODY), "<CapturedSession ok x1>"),
         (CapturedSession({"exited": 3, "crashed": 1, "errored": 0}, NOBODY), "<CapturedSession exited x3, crashed x1>"),

@@ -282,9 +282,7 @@ def test_every_marker_that_forbids_something_counts():
 
 def test_what_is_forbidden_is_told_without_a_nearest_one():
     """Everything that must not be there is shown; there is nothing to be near to."""
-    message = Forbidden(expecting(message="boom")).judge(
-        [event("boom"), event("other")], recorder=recorder_with(event("boom"), event("other"))
-    )
+    message = Forbidden(expecting(message="boom")).judge([event("boom"), event("other")])
 
     assert message.splitlines() == [
         "expected no such event, found 1",
@@ -304,11 +302,11 @@ def test_a_predicate_of_its_own_still_counts_beside_what_is_exempt():
     by_predicate = Expectation.parse(EVENTS, asked_by="@expect_no_events", where=is_loud)
     forbidden = Forbidden(by_predicate, (expecting(message="BOOM"),))
 
-    assert forbidden.judge([event("BOOM"), event("low")], recorder=Recorder()) is None
-    message = forbidden.judge([event("BANG"), event("low")], recorder=Recorder())
+    assert forbidden.judge([event("BOOM"), event("low")]) is None
+    message = forbidden.judge([event("BANG"), event("low")])
     assert message.startswith("expected no such event beside what is expected, found 1\n")
     assert "where=no_other_marker_expects_it" in message
-    assert Forbidden(by_predicate).judge([event("LOUD")], recorder=Recorder()).startswith("expected no such event, ")
+    assert Forbidden(by_predicate).judge([event("LOUD")]).startswith("expected no such event, ")
 
 
 # Whether a set of expectations holds.
