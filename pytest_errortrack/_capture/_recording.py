@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.assertions import Captured
 
-__all__ = ["BACKENDS", "Backend", "Recording", "check_backend", "current_recording"]
+__all__ = ["BACKENDS", "Backend", "Recording", "check_backend", "current_recording", "is_capturing"]
 
 Backend: TypeAlias = Literal["auto", "native", "sentry_sdk"]
 BACKENDS: Final[tuple[str, ...]] = get_args(Backend)
@@ -228,6 +228,11 @@ def check_backend(backend: str) -> None:
     """Refuse a backend that does not exist."""
     if backend not in BACKENDS:
         raise ExpectationError(f"unknown backend {backend!r}: expected one of {', '.join(BACKENDS)}")
+
+
+def is_capturing(*, beside: Recorder | None = None) -> bool:
+    """Tell whether any recording goes on, `beside` left aside."""
+    return any(each is not beside for each in line_up.order.live)
 
 
 def current_recording() -> Recording:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_errortrack._capture import is_capturing
 from pytest_errortrack.reporting.delivery import Delivery
 
 from ._attempt import Attempt, attempt_of, forget_attempt, keep_attempt
@@ -74,7 +75,8 @@ class ActiveTests:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Begin the recording before any fixture is set up."""
         problem: Exception | None = None
-        if self._settings.makes_all_active or is_active(item):
+        asks = is_active(item)
+        if asks or (self._settings.makes_all_active and not is_capturing()):
             try:
                 attempt = Attempt(item, settings=self._settings, on_late=self._late.take)
                 attempt.recording.start()
@@ -89,6 +91,13 @@ class ActiveTests:
         finally:
             if problem is not None:
                 raise problem
+        if not asks and self._running is not None and is_capturing(beside=self._running.recorder):
+            self._give_way(item)
+
+    def _give_way(self, item: pytest.Item) -> None:
+        """Leave what a test reports to a `capture()` of wider scope: no setting of the run may take it from there."""
+        self._stop()
+        forget_attempt(item)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:

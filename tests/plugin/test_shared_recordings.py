@@ -96,3 +96,50 @@ def test_without_pytest_a_test_has_to_be_named(monkeypatch):
             errortrack.events.of_test()
         assert len(errortrack.events.of_test("test_it")) == 0
         assert errortrack.events.one().nodeid == ""
+
+
+def test_settings_of_the_run_take_nothing_from_a_recording_of_wider_scope(pytester):
+    """Whatever makes all tests capture, a test with a block of its own has the same outcome."""
+    pytester.makepyfile("""
+        import unittest
+
+        import pytest
+        import sentry_sdk
+
+        from pytest_errortrack import capture, sdk
+
+        class TestShared(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.errortrack = cls.enterClassContext(capture())
+
+            def test_first(self):
+                sentry_sdk.capture_message("x", level="error")
+                self.errortrack.events.of_test().one(message="x")
+
+            def test_second(self):
+                sdk.capture_message("y", level="error")
+                self.errortrack.events.of_test().one(message="y")
+
+        @pytest.fixture(scope="module")
+        def shared():
+            with capture() as errortrack:
+                yield errortrack
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_module(shared, number):
+            sentry_sdk.capture_message("x", level="error")
+            assert shared.events.of_test().one(message="x").sdk == "sentry_sdk"
+
+        def test_of_its_own():
+            with capture() as errortrack:
+                sentry_sdk.capture_message("x", level="error")
+            errortrack.events.one(message="x")
+
+        def test_asks_itself(shared, captured_events):
+            sdk.capture_message("z")
+            captured_events.one(message="z")
+    """)
+
+    for options in (["--errortrack-report=r.json"], ["--errortrack-strict=error"], ["--errortrack-show=all"]):
+        pytester.runpytest_subprocess(*options).assert_outcomes(passed=6)
