@@ -42,11 +42,13 @@ from ._expecting import (
 from ._explaining import NEVER_INITIALISED, NO_DSN, compared_lines, report_section, suggested_lines
 from ._judging import (
     LEVELS,
+    THRESHOLDS,
     Forbidden,
     Terms,
     UnreadEventsWarning,
     judge,
     level_called,
+    threshold_called,
     unclaimed,
     unread_events,
 )
@@ -79,7 +81,7 @@ from ._sequences import (
     CapturedSessions,
     CapturedTransactions,
 )
-from ._wording import MASK, hides_secret, without_secrets
+from ._wording import MASK, hides_secret, hiding, hint, one_line, visible, without_hidden, without_secrets
 
 __all__ = [
     "ATTACHMENTS",
@@ -97,6 +99,7 @@ __all__ = [
     "NO_DSN",
     "SESSIONS",
     "SPANS",
+    "THRESHOLDS",
     "TRANSACTIONS",
     "Actor",
     "Captured",
@@ -149,18 +152,24 @@ __all__ = [
     "compared_lines",
     "declared_actor",
     "hides_secret",
+    "hiding",
+    "hint",
     "judge",
     "level_called",
     "line_up",
     "log_key",
     "metric_key",
+    "one_line",
     "owner_here",
     "owns_here",
     "report_section",
     "session_key",
     "strays",
     "suggested_lines",
+    "threshold_called",
     "unclaimed",
     "unread_events",
+    "visible",
+    "without_hidden",
     "without_secrets",
 ]

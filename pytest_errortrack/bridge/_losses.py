@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["quantities", "sampling_detail"]
 
 _BATCHED: Final = ("span", "log_item", "trace_metric")
+_TRACED: Final = ("transaction", "span")
 _BYTES: Final = {"log_item": "log_byte", "trace_metric": "trace_metric_byte"}
 
 
@@ -22,7 +23,7 @@ def sampling_detail(reason: str, category: str | None, options: Mapping[str, obj
     """Say which option it was by which something is not sampled; empty for any other loss."""
     if reason != "sample_rate" or not options:
         return ""
-    kind, rate = ("traces", "traces_sample_rate") if category == "transaction" else ("error", "sample_rate")
+    kind, rate = ("traces", "traces_sample_rate") if category in _TRACED else ("error", "sample_rate")
     return f"{kind}_sampler decided so" if options.get(f"{kind}_sampler") else f"{rate} is {options.get(rate)}"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._scope_epochs import Epoch, Mark, MarkKey
     from ._traced_scope import TracedScope
 
-__all__ = ["Applying", "adopt_marks", "drop_marks", "mark_of"]
+__all__ = ["Applying", "adopt_marks", "mark_of"]
 
 _KEYED: Final = {"tags": "_tags", "extra": "_extras", "contexts": "_contexts"}
 _TELEMETRY_KEYED: Final = {"attributes": "_attributes"}
@@ -30,7 +30,6 @@ _SINGLE: Final = {
     "session": "_session",
 }
 _EVENT_WINS: Final = ("user", "fingerprint", "transaction")
-_FIELD_OF_ARGUMENT: Final = {"extras": "extra"}
 _IN_TRACE: Final = frozenset({"data", "status", "op", "description"})
 """What the root span has in the context of its trace."""
 
@@ -52,15 +51,6 @@ def adopt_marks(marks: dict[MarkKey, Mark], other: TracedScope) -> None:
         if getattr(other, slot, None) is not None:
             _adopt(marks, (field, None), theirs)
     marks.update((key, mark) for key, mark in list(theirs.items()) if key[0] == "flags")
-
-
-def drop_marks(marks: dict[MarkKey, Mark], arguments: Mapping[str, Any]) -> None:
-    """Do to the marks of a scope what the arguments of one capture do to its values: they are the caller's own."""
-    for name, value in arguments.items():
-        field = _FIELD_OF_ARGUMENT.get(name, name)
-        for key in (value or ()) if field in _KEYED else (None,):
-            if value is not None:
-                marks.pop((field, key), None)
 
 
 def _adopt(marks: dict[MarkKey, Mark], key: MarkKey, theirs: Mapping[MarkKey, Mark]) -> None:

@@ -19,7 +19,7 @@ from sentry_sdk import scope as sentry_scope
 from pytest_errortrack import _points
 
 from ._captures import current_capture
-from ._provenance import Applying, adopt_marks, drop_marks, mark_of
+from ._provenance import Applying, adopt_marks, mark_of
 from ._scope_epochs import epoch_here, epochs
 from ._telemetry_stamps import keep_stamps
 from ._traced_writes import writing_members
@@ -200,12 +200,6 @@ class TracedScope(Plain):
         Plain.update_from_scope(self, traced)
         if self.marks is not None:
             adopt_marks(self.marks, traced)
-
-    def update_from_kwargs(self, *args: Any, **kwargs: Any) -> None:
-        """Take over the arguments of one capture."""
-        Plain.update_from_kwargs(self, *args, **kwargs)
-        if self.marks is not None:
-            drop_marks(self.marks, kwargs)
 
     def apply_to_event(self, event: Any, hint: Any, options: Any = None) -> Any:
         """Add what the scope holds to an event, and remember whose data that was."""

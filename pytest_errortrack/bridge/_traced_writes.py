@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final
 
+from sentry_sdk.scope import ScopeType
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -24,6 +26,9 @@ _REMOVING: Final = {
     "remove_context": "contexts",
     "remove_attribute": "attributes",
 }
+_SEVERAL: Final = {"tags": "tags", "extras": "extra", "contexts": "contexts", "attributes": "attributes"}
+"""Arguments of many keys, and the fields that they are of."""
+
 _SINGLE: Final = {"set_user": "user", "set_level": "level", "set_transaction_name": "transaction"}
 _APPENDING: Final = {
     "add_attachment": ("attachments", "_attachments"),
@@ -56,6 +61,7 @@ def writing_members(plain: type) -> Iterator[tuple[str, Any]]:
         (_unmarked, _UNMARKED),
         (_of_session, {"start_session": "session", "end_session": "session"}),
         (_several, {"set_tags": "tags"}),
+        (_updating, {"update_from_kwargs": "*"}),
         (_continuing, {"generate_propagation_context": "propagation_context"}),
         (_property, _PROPERTIES),
         (_flags, {"flags": "flags"}),
@@ -99,6 +105,30 @@ def _several(name: str, original: Callable[..., None], field: str) -> Callable[.
             self.mark(field, key, tags[key], stamp)
 
     return write
+
+
+def _updating(name: str, original: Callable[..., None], _: str) -> Callable[..., None]:
+    names = original.__code__.co_varnames[1 : original.__code__.co_argcount]
+
+    def update(self: TracedScope, *args: Any, **kwargs: Any) -> None:
+        writes = list(_written({**dict(zip(names, args, strict=False)), **kwargs}))
+        # The arguments of one capture are the caller's own: they are written nowhere that others could reach.
+        is_own = self._type is ScopeType.MERGED
+        stamps = [None if is_own else self.announce(name, *place, value=value) for place, value in writes]
+        original(self, *args, **kwargs)
+        for (place, value), stamp in zip(writes, stamps, strict=True):
+            self.mark(*place, value, stamp)
+
+    return update
+
+
+def _written(arguments: dict[str, Any]) -> Iterator[tuple[tuple[str, str | None], Any]]:
+    """Yield each field, or key of one, that an update from arguments writes, with its value."""
+    for argument, value in arguments.items():
+        if argument in _SEVERAL and isinstance(value, dict):
+            yield from (((_SEVERAL[argument], key), held) for key, held in list(value.items()))
+        elif value is not None:
+            yield (argument, None), value
 
 
 def _removing(name: str, original: Callable[..., None], field: str) -> Callable[..., None]:

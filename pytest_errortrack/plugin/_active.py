@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_errortrack._capture import is_capturing
+from pytest_errortrack.assertions import hiding
 from pytest_errortrack.reporting.delivery import Delivery
 
 from ._attempt import Attempt, attempt_of, forget_attempt, keep_attempt
@@ -144,10 +145,11 @@ class ActiveTests:
 
         Around the other parts of the plugin, which still find the attempt.
         """
-        report = yield
         attempt = attempt_of(item)
         if attempt is None:
-            return report
+            return (yield)
+        with hiding(attempt.recorder.hidden):
+            report = yield
         attempt.take(report)
         if report.when == "teardown":
             forget_attempt(item)

@@ -61,6 +61,7 @@ class Attempt:
             deterministic=demands.deterministic,
             on_late=on_late,
         )
+        self.recorder.hidden.add(demands.terms.hidden)
 
     @property
     def demands(self) -> Demands:

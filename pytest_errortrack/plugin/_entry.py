@@ -50,8 +50,8 @@ INTERLEAVINGS = "errortrack_interleavings"
 UNREAD = "errortrack_unread"
 OUTPUT = "errortrack"
 _ACTIVE = "errortrack-active"
-_BACKENDS = ("auto", "native", "sentry_sdk")
-_SHOWN = ("failed", "all", "none")
+BACKENDS = ("auto", "native", "sentry_sdk")
+SHOWN = ("failed", "all", "none")
 _OPTIONS = ("dsn", "send-failures", "backend", "replay", "strict", "show", "report", "suggest", "interleavings")
 _INI = ("dsn", "backend", "strict", "capture", "show", "report", "interleavings")
 
@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--errortrack-backend",
-        choices=_BACKENDS,
+        choices=BACKENDS,
         help="which SDKs are captured; auto (the default): whichever are there",
     )
     group.addoption(
@@ -85,7 +85,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--errortrack-show",
-        choices=_SHOWN,
+        choices=SHOWN,
         help="the section with what a test captured: of failed tests (the default), of all active tests, or none",
     )
     group.addoption(

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.assertions import Payload
+from pytest_errortrack.assertions import Payload, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,9 +68,10 @@ class LateReports:
 
     def _line(self, late: Captured) -> str:
         where = f" at {late.circumstances.site}" if late.circumstances.site else ""
-        by = f", by {late.thread}" if late.thread else ""
+        by = f", by {one_line(late.thread, longest=24)}" if late.thread else ""
         meanwhile = f", while {self._running} ran" if self._running and self._running != late.nodeid else ""
-        return f"{late.nodeid}: {getattr(late, 'title', None) or repr(late)}{by}{where}{meanwhile}"
+        title = one_line(getattr(late, "title", None) or repr(late))
+        return f"{late.nodeid}: {title}{by}{where}{meanwhile}"
 
     @property
     def told(self) -> dict[str, Any]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack._capture import BACKENDS
 from pytest_errortrack.assertions import (
     EVENTS,
-    LEVELS,
+    THRESHOLDS,
     TRANSACTIONS,
     Count,
     Expectation,
     ExpectationError,
     Forbidden,
     Terms,
-    level_called,
+    hint,
+    threshold_called,
 )
 from pytest_errortrack.interleave import check_modules
 from pytest_errortrack.sdk import SdkError
-from pytest_errortrack.sdk.testing import check_options
+from pytest_errortrack.sdk.testing import check_options, option_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from ._settings import Settings
 
 __all__ = ["Demands", "problems_of", "read_markers"]
+
+_OWN: Final = ("backend", "strict", "deterministic", "modules")
+"""What `errortrack` takes besides the options of `init`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +104,11 @@ def _expected(item: pytest.Item) -> Iterator[tuple[int, Expectation]]:
 
 def _forbidden(item: pytest.Item, expected: Sequence[tuple[int, Expectation]]) -> Iterator[Forbidden]:
     for node, marker in item.iter_markers_with_node("expect_no_events"):
-        if "count" in _given(marker):
+        forbidden = _read(marker, EVENTS, none=True)
+        if forbidden.count is not None:
             raise ExpectationError("@expect_no_events takes no count: it is about every such event")
         exempt = tuple(expectation for nearness, expectation in expected if nearness >= _nearness(node))
-        yield Forbidden(_read(marker, EVENTS, none=True), exempt)
+        yield Forbidden(forbidden, exempt)
 
 
 def _nearness(node: pytest.Item | pytest.Collector | Any) -> int:
@@ -110,15 +116,17 @@ def _nearness(node: pytest.Item | pytest.Collector | Any) -> int:
 
 
 def _read(marker: pytest.Mark, vocabulary: Vocabulary, *, one: bool = False, none: bool = False) -> Expectation:
-    expectation = Expectation.parse(
-        vocabulary, *marker.args, asked_by=f"@{marker.name}", counted=True, wants_none=none, **marker.kwargs
-    )
+    given = _given(marker)
+    expectation = Expectation.parse(vocabulary, *given, asked_by=f"@{marker.name}", counted=True, wants_none=none)
     return expectation.with_count(Count(1, 1)) if one else expectation
 
 
-def _given(marker: pytest.Mark) -> Mapping[str, object]:
-    mapping = marker.args[0] if marker.args and isinstance(marker.args[0], dict) else {}
-    return {**mapping, **marker.kwargs}
+def _given(marker: pytest.Mark) -> tuple[object, ...]:
+    """Put the keywords into one mapping, beside those of another one; whatever else was given stays as it is."""
+    args = marker.args or ({},)
+    if len(args) == 1 and isinstance(args[0], Mapping):
+        return ({**args[0], **marker.kwargs},)
+    return args
 
 
 def _merged_options(item: pytest.Item) -> dict[str, Any]:
@@ -133,11 +141,9 @@ def _merged_options(item: pytest.Item) -> dict[str, Any]:
 
 
 def _level(value: object) -> str:
-    if value == "off":
-        return "off"
-    level = level_called(value) if isinstance(value, str) else None
+    level = threshold_called(value)
     if level is None:
-        raise ExpectationError(f"@errortrack: strict={value!r} is no level, expected off, {', '.join(LEVELS)}")
+        raise ExpectationError(f"@errortrack: strict={value!r} is no level, expected {', '.join(THRESHOLDS)}")
     return level
 
 
@@ -149,4 +155,13 @@ def _judge(demands: Demands, *, backend: str) -> None:
     if demands.modules is not None:
         check_modules(demands.modules)
     if demands.options is not None and (demands.backend or backend) != "sentry_sdk":
+        _check_names(demands.options)
         check_options(demands.options)
+
+
+def _check_names(options: Mapping[str, Any]) -> None:
+    known = (*_OWN, *option_names())
+    for name in options:
+        if name not in known:
+            meant = hint(name, known, otherwise=f"known are {', '.join(_OWN)}, and the options of init()")
+            raise ExpectationError(f"@errortrack got an unknown keyword {name!r}: {meant}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, final
 
 import pytest
@@ -35,6 +37,7 @@ class Receivers:
     def __init__(self) -> None:
         self._receiver: Receiver | None = None
         self._recorder: Recorder | None = None
+        self._last_before: ReceivedRequest | None = None
         self._setting_up: list[object] = []
         self._keepers: set[object] = set()
         if hasattr(os, "register_at_fork"):
@@ -55,6 +58,8 @@ class Receivers:
         attempt = attempt_of(item)
         if attempt is not None:
             self._recorder = attempt.recorder
+            self._last_before = next(reversed(self._all_requests()), None)
+            attempt.recorder.receiver_notes = self._notes if self._receiver is not None else None
             if self._receiver is None and RECEIVER in getattr(item, "fixturenames", ()):
                 try:
                     self._open()
@@ -84,7 +89,7 @@ class Receivers:
         """Tell in a failing report what was refused: whoever waits in vain for a report may find it there."""
         report = yield
         if report.failed and self._receiver is not None:
-            refused = _refused(self._receiver.requests)
+            refused = _refused(self._requests())
             if refused:
                 report.sections.append(("Refused by errortrack_receiver", "\n".join(refused)))
         return report
@@ -111,6 +116,27 @@ class Receivers:
         receiver = Receiver(joining.take, key=fresh_key())
         receiver.start()
         self._receiver = receiver
+
+        if self._recorder is not None:
+            self._recorder.receiver_notes = self._notes
+
+    def _requests(self) -> list[ReceivedRequest]:
+        """List the requests of the test that runs: the receiver may have been open before."""
+        requests = self._all_requests()
+        own = takewhile(lambda request: request is not self._last_before, reversed(requests))
+        return list(own)[::-1]
+
+    def _all_requests(self) -> list[ReceivedRequest]:
+        return [] if self._receiver is None else self._receiver.requests
+
+    def _notes(self) -> list[str]:
+        """Say why the test may wait in vain."""
+        requests = self._requests()
+        if not requests:
+            return ["note: the receiver got no request"]
+        refused = _refusals(requests)
+        notes = [f"note: the receiver refused {_times(number)}: {why}" for why, number in refused]
+        return notes or [f"note: the receiver took {_times(len(requests))}"]
 
     def _close(self) -> None:
         receiver, self._receiver = self._receiver, None
@@ -169,12 +195,30 @@ class ErrortrackReceiver:
 
 
 def _refused(requests: list[ReceivedRequest]) -> list[str]:
+    refused = Counter(f"{each.status} {each.method} {each.path}: {each.detail}" for each in requests if _is_refused(each))
+    lines = [f"{line} ({_times(number)})" if number > 1 else line for line, number in refused.items()]
+    more = [f"... {len(lines) - MOST_REFUSED} more"] if len(lines) > MOST_REFUSED else []
+    return [*map(_printable, lines[:MOST_REFUSED]), *more]
+
+
+def _refusals(requests: list[ReceivedRequest]) -> list[tuple[str, int]]:
+    """Count the refused by why they were, the most frequent first."""
+    refused = Counter(f"{each.status} {each.detail}" for each in requests if _is_refused(each))
+    return [(_printable(why), number) for why, number in refused.most_common(MOST_REFUSED)]
+
+
+def _is_refused(request: ReceivedRequest) -> bool:
+    return request.status >= _REFUSED
+
+
+def _times(number: int) -> str:
+    return f"{number} request{'s' * (number != 1)}"
+
+
+def _printable(text: str) -> str:
     from pytest_errortrack.reporting._printable import printable  # noqa: PLC0415 - where something was received alone
 
-    refused = [request for request in requests if request.status >= _REFUSED]
-    lines = [f"{each.status} {each.method} {each.path}: {each.detail}" for each in refused[:MOST_REFUSED]]
-    more = [f"... {len(refused) - MOST_REFUSED} more"] if len(refused) > MOST_REFUSED else []
-    return [*map(printable, lines), *more]
+    return printable(text)
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_errortrack.assertions import one_line
 from pytest_errortrack.reporting._attempts import captured_lists, interleaved_of, late_lists
 from pytest_errortrack.reporting._bounds import bounded
 from pytest_errortrack.reporting._document import Document
@@ -289,7 +290,7 @@ def _properties(attempt: Attempt) -> list[tuple[str, object]]:
     properties: list[tuple[str, object]] = [("errortrack_events", len(events))]
     if attempt.recorder.transactions:
         properties.append(("errortrack_transactions", len(attempt.recorder.transactions)))
-    titles = "; ".join(event.title for event in events[:10])
+    titles = "; ".join(one_line(event.title) for event in events[:10])
     if titles:
         more = f"; {len(events) - 10} more" if len(events) > 10 else ""  # noqa: PLR2004 - as many as are named
         properties.append(("errortrack_titles", f"{titles[:_WORDS]}{more}"))

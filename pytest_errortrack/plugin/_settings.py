@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_errortrack.assertions import THRESHOLDS, threshold_called
+
+from ._entry import BACKENDS, SHOWN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Settings", "read_settings"]
 
-_BACKENDS: Final = ("auto", "native", "sentry_sdk")
-_LEVELS: Final = ("off", "debug", "info", "warning", "error", "fatal")
-_OTHER_LEVELS: Final = {"critical": "fatal"}
 _CAPTURED: Final = ("requested", "all")
-_SHOWN: Final = ("failed", "all", "none")
 _REPORTS: Final = (".html", ".json", ".jsonl")
 
 
@@ -72,11 +72,11 @@ def read_settings(config: pytest.Config) -> Settings:
         raise pytest.UsageError("--errortrack-send-failures needs a server: give --errortrack-dsn as well")
     return Settings(
         dsn=dsn,
-        backend=_choice(config, "backend", _BACKENDS),
+        backend=_choice(config, "backend", BACKENDS),
         sends_failures=sends_failures,
         strict=_strict(config),
         capture=_choice(config, "capture", _CAPTURED),
-        show=_choice(config, "show", _SHOWN),
+        show=_choice(config, "show", SHOWN),
         reports=_reports(config),
         suggests=bool(config.getoption("--errortrack-suggest")),
         interleavings=_interleavings(config),
@@ -102,15 +102,21 @@ def _choice(config: pytest.Config, name: str, choices: Sequence[str]) -> str:
     """Read a setting that takes one of a few words; the first of them where nothing is said."""
     value, origin = _given(config, name)
     if origin and value not in choices:
-        *most, last = choices
-        noun = {"strict": "level"}.get(name, name)
-        raise pytest.UsageError(f"{origin}: unknown {noun} {value!r}, expected {', '.join(most)} or {last}")
+        raise _unknown(origin, name, value, choices)
     return value or choices[0]
 
 
 def _strict(config: pytest.Config) -> str:
-    word = _choice(config, "strict", (*_LEVELS, *_OTHER_LEVELS))
-    return _OTHER_LEVELS.get(word, word)
+    value, origin = _given(config, "strict")
+    threshold = threshold_called(value) if origin else "off"
+    if threshold is None:
+        raise _unknown(origin, "level", value, THRESHOLDS)
+    return threshold
+
+
+def _unknown(origin: str, noun: str, value: str, choices: Sequence[str]) -> pytest.UsageError:
+    *most, last = choices
+    return pytest.UsageError(f"{origin}: unknown {noun} {value!r}, expected {', '.join(most)} or {last}")
 
 
 def _given(config: pytest.Config, name: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.panel import Panel
 from rich.text import Text
 
-from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Circumstances
+from pytest_errortrack.assertions import MASK, CapturedEvent, CapturedTransaction, Circumstances, hides_secret
 from pytest_errortrack.sdk.protocol import decode
 
 from ._printable import printable
@@ -107,7 +107,10 @@ def _frame(frame: CapturedFrame) -> str:
 
 
 def _pairs(values: Mapping[str, object]) -> str:
-    shown = [f"{printable(name, longest=60)}={printable(value, longest=120)}" for name, value in values.items()]
+    shown = [
+        f"{printable(name, longest=60)}={MASK if hides_secret(name, value) else printable(value, longest=120)}"
+        for name, value in values.items()
+    ]
     more = f"  ... {len(shown) - MOST_PAIRS} more" if len(shown) > MOST_PAIRS else ""
     return "  ".join(shown[:MOST_PAIRS]) + more
 
@@ -150,7 +153,7 @@ def _about(item: Item) -> str:
         return printable(f"{item.headers.get('filename') or '(no name)'}, {len(item.payload)} bytes")
     try:
         payload = decode(item.payload)
-    except (ValueError, RecursionError):  # not JSON: a minidump, a recording
+    except ValueError:  # not JSON: a minidump, a recording
         return f"{len(item.payload)} bytes"
     if not isinstance(payload, dict):
         return f"{len(item.payload)} bytes"

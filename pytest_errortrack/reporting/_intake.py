@@ -203,7 +203,7 @@ def _refuse_key(found: str, expected: str | None) -> None:
 def _parsed(body: bytes) -> tuple[Envelope, bytes]:
     try:
         return Envelope.parse(body), body
-    except (BadEnvelope, RecursionError) as error:
+    except BadEnvelope as error:
         raise Refusal(400, "invalid event envelope", causes=(str(error),)) from None
 
 
@@ -250,7 +250,7 @@ def _judge_payloads(envelope: Envelope) -> list[dict[str, Json]]:
 def _object(text: bytes, name: str) -> dict[str, Json]:
     try:
         value = decode_json(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Refusal(400, "invalid JSON data", causes=(f"{name}: {error}",)) from None
     if not isinstance(value, dict):
         raise Refusal(400, "invalid JSON data", causes=(f"{name}: expected an object, got {str(value)[:40]!r}",))

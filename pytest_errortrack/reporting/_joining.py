@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Circumstances
-from pytest_errortrack.sdk.protocol import decode, encode
+from pytest_errortrack.sdk.protocol import decode
 
+from ._seen_breadcrumbs import SeenBreadcrumbs
 from ._segments import Segments, spans_of
 
 if TYPE_CHECKING:
@@ -32,16 +33,20 @@ class Joining:
         self._recorder = recorder
         self._is_stranger = is_stranger
         self._segments = Segments()
-        self._seen_crumbs: set[bytes] = set()
-        self._units: dict[str, object] = {}
+        self._seen_breadcrumbs = SeenBreadcrumbs()
+        self._latest: tuple[Recorder, int] | None = None
 
     def take(self, arrival: Arrival) -> None:
         """Record what arrived: the envelope with all of its items, transactions sent as spans, breadcrumbs."""
         recorder = self._recorder()
+        latest = (recorder, recorder.clearings)
+        if latest != self._latest:
+            self._latest = latest
+            self._seen_breadcrumbs.begin()
         circumstances = Circumstances(
             sdk=arrival.sdk,
             nodeid=recorder.nodeid,
-            request=self._unit_of(arrival),
+            request=_unit_of(arrival),
             is_stranger=self._is_stranger(),
             is_late=recorder.has_ended,
         )
@@ -52,14 +57,6 @@ class Joining:
                 self._take_breadcrumbs(item, recorder, circumstances)
         recorder.receive(arrival.wire, sdk=arrival.sdk, told_losses=False, circumstances=circumstances)
 
-    def _unit_of(self, arrival: Arrival) -> object:
-        """Tell units of work apart, though nobody knows who does them: a trace is one, in however many processes.
-
-        What has no trace is a unit of its own. `assert_isolated(key=...)` compares by these.
-        """
-        trace_id = _trace_id(arrival)
-        return self._units.setdefault(trace_id, object()) if trace_id else object()
-
     def _take_spans(self, item: Item, recorder: Recorder, circumstances: Circumstances) -> None:
         for payload in self._segments.take(spans_of(item)):
             recorder.take_transaction(CapturedTransaction(payload, raw=item.payload, circumstances=circumstances))
@@ -67,10 +64,16 @@ class Joining:
     def _take_breadcrumbs(self, item: Item, recorder: Recorder, circumstances: Circumstances) -> None:
         """Take those that went with an event; a process sends the same one with every event that follows it."""
         event = CapturedEvent(decode(item.payload), raw=item.payload, circumstances=circumstances)
-        fresh = [crumb.payload for crumb in event.breadcrumbs if encode(crumb.payload) not in self._seen_crumbs]
-        for payload in fresh:
-            self._seen_crumbs.add(encode(payload))
+        for payload in self._seen_breadcrumbs.fresh(crumb.payload for crumb in event.breadcrumbs):
             recorder.breadcrumb(payload)
+
+
+def _unit_of(arrival: Arrival) -> object:
+    """Tell units of work apart, though nobody knows who does them: a trace is one, in however many processes.
+
+    What has no trace is a unit of its own. `assert_isolated(key=...)` compares by these.
+    """
+    return _trace_id(arrival) or object()
 
 
 def _trace_id(arrival: Arrival) -> str:

@@ -206,9 +206,13 @@ def record_of(value: object) -> Record:
 
     check_schema(value)
     try:
-        return msgspec.convert(value, Record)
+        record = msgspec.convert(value, Record)
     except msgspec.ValidationError as error:
         raise ReportError(f"it is no record: {error}") from error
+    for name, number in record.cut.items():
+        if number < 0:
+            raise ReportError(f"it is no record: its 'cut' says that {number} of {name!r} were left out")
+    return record
 
 
 def check_schema(value: object) -> None:

@@ -7,6 +7,8 @@ was, and is put together here in a transaction's words.
 
 from __future__ import annotations
 
+from bisect import insort
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.sdk.protocol import decode
@@ -25,6 +27,8 @@ _FROM_ATTRIBUTES: Final = {
     "server_name": "server.address",
 }
 
+_MOST: Final = 100_000
+
 Span = dict[str, Any]
 
 
@@ -36,34 +40,57 @@ def spans_of(item: Item) -> list[Span]:
     return [span for span in found if isinstance(span, dict)]
 
 
+@dataclass(slots=True)
+class _Segment:
+    """What is known of one segment: the spans within it by their start, and whether it has come itself."""
+
+    children: list[Span] = field(default_factory=list)
+    has_come: bool = False
+
+
 class Segments:
     """Puts spans together, in whatever order they come.
 
     A transaction appears when its segment does. Spans that come later join it: its payload grows.
+
+    Args:
+        most: how many spans are remembered; beyond it the segments are forgotten that nothing came for the longest.
     """
 
-    def __init__(self) -> None:
-        self._spans: dict[tuple[str, str], list[Span]] = {}
-        self._known: set[tuple[str, str]] = set()
+    def __init__(self, *, most: int = _MOST) -> None:
+        self._most = most
+        self._known: dict[tuple[str, str], _Segment] = {}
+        self._size = 0
 
     def take(self, spans: list[Span]) -> Iterator[dict[str, Any]]:
         """Take in spans, and yield the payload of each transaction that appears with them."""
-        segments = []
+        come = []
         for span in spans:
             attributes = _attributes(span)
             key = _segment_of(span, attributes)
             if key is None:
                 continue
-            if key[1] == span.get("span_id"):
-                segments.append((key, span, attributes))
-            else:
-                children = self._spans.setdefault(key, [])
-                children.append(_child(span, attributes))
-                children.sort(key=_start)
-        for key, span, attributes in segments:
-            if key not in self._known:
-                self._known.add(key)
-                yield _transaction(span, attributes, self._spans.setdefault(key, []))
+            segment = self._segment(key)
+            if key[1] != span.get("span_id"):
+                insort(segment.children, _child(span, attributes), key=_start)
+                self._size += 1
+            elif not segment.has_come:
+                segment.has_come = True
+                come.append((span, attributes, segment.children))
+        for span, attributes, children in come:
+            yield _transaction(span, attributes, children)
+
+    def _segment(self, key: tuple[str, str]) -> _Segment:
+        """Find or make a segment; it is the last to be forgotten now."""
+        segment = self._known.pop(key, None)
+        if segment is None:
+            segment = _Segment()
+            self._size += 1
+        self._known[key] = segment
+        while self._size > self._most and len(self._known) > 1:
+            forgotten = self._known.pop(next(iter(self._known)))
+            self._size -= 1 + len(forgotten.children)
+        return segment
 
 
 def _segment_of(span: Span, attributes: dict[str, Any]) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ write_report("report.html", merge(*map(read_report, ["linux.jsonl", "macos.jsonl
 
 from __future__ import annotations
 
+import codecs
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -43,7 +44,7 @@ def read_report(path: str | os.PathLike[str]) -> Document:
     """
     path = Path(path)
     try:
-        content = path.read_bytes()
+        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)  # some shells begin what they write with one
     except OSError as error:
         raise ReportError(f"{path}: {error.strerror or error}") from error
     try:
@@ -74,7 +75,7 @@ def _records(path: Path, content: bytes, damaged: list[str]) -> Iterator[Record]
 def _is_json(line: bytes) -> bool:
     try:
         decode(line)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return True
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pytest_errortrack.sdk._api import get_client as current_client
 from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
 from pytest_errortrack.sdk._hub import Hub
-from pytest_errortrack.sdk._options import read_options
+from pytest_errortrack.sdk._options import known_options, read_options
 from pytest_errortrack.sdk._pipeline import EventBuilder
 from pytest_errortrack.sdk._runtime import SystemRuntime, World, log
 from pytest_errortrack.sdk._scope import (
+    LEVELS,
     Journal,
     ScopeState,
     ambient_states,
@@ -23,6 +24,7 @@ from pytest_errortrack.sdk._scope import (
     current_var,
     isolation_scopes_in_force,
     isolation_var,
+    known_level,
     process,
 )
 from pytest_errortrack.sdk._scope._scope import Scope
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event, Json
 
 __all__ = [
+    "LEVELS",
     "Capture",
     "Drop",
     "Observation",
@@ -50,8 +53,10 @@ __all__ = [
     "current_client",
     "exception_event",
     "isolation_scopes_in_force",
+    "known_level",
     "merged_scope",
     "observe",
+    "option_names",
     "preserved_state",
     "renew_observation",
     "views",
@@ -145,6 +150,11 @@ def check_options(options: Mapping[str, Any]) -> None:
     """
     others = {name: value for name, value in options.items() if name not in {"dsn", "configure"}}
     read_options(options.get("dsn"), others, configure=options.get("configure"), environ={})
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the names of all options that `init` knows, those that are not available in this version included."""
+    return known_options()
 
 
 def exception_event(error: BaseException, *, mechanism: Mapping[str, Json]) -> Event:

@@ -185,11 +185,64 @@ def test_each_field_is_watched_and_only_where_it_is_mixed(library, path, run):
 
     writer, reporter = RUNNERS[run]
     assert f'events[0] "ValueError: test!" captured by {reporter} ({HERE}:' in found
-    assert f") carries data that {writer} wrote:" in found
+    assert f") carries data that {writer} wrote:" in found.replace("\n  carries", " carries")
     assert f"\n    {path}" in found
     assert f"written by {writer} at {HERE}:" in found
     assert passed == ""
     assert len(clean.events) == 2
+
+
+UPDATES = {
+    'tags["t"]': {"tags": {"t": "A"}},
+    'user["id"]': {"user": {"id": "A"}},
+    'extra["e"]': {"extras": {"e": "A"}},
+    'contexts["c"]["x"]': {"contexts": {"c": {"x": "A"}}},
+    "level": {"level": "fatal"},
+    "fingerprint": {"fingerprint": ["A"]},
+}
+
+
+@pytest.mark.parametrize("path", UPDATES)
+def test_what_an_update_from_arguments_writes_is_watched(path):
+    """`Scope.update_from_kwargs` writes as the setters do; the arguments of a capture are the caller's own."""
+    with capture(**Sentry.options) as mixed:
+        scope = sentry_sdk.get_isolation_scope()
+        by_threads(mixed, {"A": lambda: scope.update_from_kwargs(**UPDATES[path]), "B": lambda: report_with(scope)})
+        found = verdict(mixed)
+    with capture(**Sentry.options) as own:
+        scope = sentry_sdk.get_isolation_scope()
+        by_threads(own, {"A": lambda: scope.update_from_kwargs(**UPDATES[path]), "B": lambda: report_with(scope, path)})
+        passed = verdict(own)
+
+    assert f"\n    {path} = " in found
+    assert f"written by A at {HERE}:" in found
+    assert passed == ""
+    assert len(own.events) == 1
+
+
+def report_with(scope, path=None):
+    """Report within a scope that several reach, with arguments of the reporter's own."""
+    with sentry_sdk.scope.use_isolation_scope(scope):
+        sentry_sdk.capture_exception(ValueError("test!"), **({} if path is None else UPDATES[path]))
+
+
+def test_a_user_may_stand_first_in_an_update_from_arguments():
+    """What is given by position is watched too."""
+    with capture(**Sentry.options) as mixed:
+        scope = sentry_sdk.get_isolation_scope()
+        by_threads(mixed, {"A": lambda: scope.update_from_kwargs({"id": "A"}), "B": lambda: report_with(scope)})
+
+    assert "\n    user[\"id\"] = 'A'   written by A at" in verdict(mixed)
+
+
+def test_the_arguments_of_a_capture_are_nobodys_heritage():
+    """They are written on no scope: a thread that was started later cannot have inherited them."""
+    with capture(**Sentry.options) as errortrack:
+        sentry_sdk.capture_message("first", tags={"tenant": "acme"})
+        by_threads(errortrack, {name: lambda: sentry_sdk.capture_message("test!") for name in ("A", "B")})
+
+    found = verdict(errortrack, inherited=["tags.tenant"])
+    assert found.startswith('no actor that captured has an ancestor that wrote tags["tenant"]')
 
 
 ON_SPANS = {
@@ -323,6 +376,7 @@ def test_a_trace_that_somebody_else_continues_is_found():
 TELEMETRY = {
     'attributes["user.id"]': lambda scope: scope.set_user({"id": "A"}),
     'attributes["request"]': lambda scope: scope.set_attribute("request", "A"),
+    'attributes["given"]': lambda scope: scope.update_from_kwargs(attributes={"given": "A"}),
     "trace_id": lambda scope: scope.generate_propagation_context(INCOMING),
     "span_id": lambda scope: setattr(scope, "span", sentry_sdk.start_transaction(name="A")),
 }

@@ -390,3 +390,13 @@ def test_text_that_is_no_unicode_is_captured():
 
     assert [event.message for event in errortrack.events][:1] == ["bad ?"]
     assert errortrack.events[1].exception.value == "no such file: ?"
+
+
+def test_spans_that_are_not_sampled_name_the_rate_of_traces():
+    """A transaction and its spans are left out by one option, which is not that of errors."""
+    theirs = pytest.importorskip("sentry_sdk")
+    with capture(backend="sentry_sdk", dsn="", traces_sample_rate=0.0, sample_rate=0.5) as errortrack:
+        with theirs.start_transaction(name="checkout"), theirs.start_span(op="db"):
+            pass
+    details = {lost.category: lost.detail for lost in errortrack.dropped}
+    assert details == dict.fromkeys(("transaction", "span"), "traces_sample_rate is 0.0")

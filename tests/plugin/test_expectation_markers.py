@@ -40,6 +40,15 @@ FORBIDDEN = """
         def test_a_wider_expectation_exempts_nothing(self):
             sdk.capture_message("boom", level="error")
 
+    def test_cleared(captured_events):
+        sdk.capture_message("boom", level="error")
+        captured_events.clear()
+
+    def test_a_block_is_asked_by_its_own_handle():
+        with capture() as errortrack:
+            sdk.capture_message("boom", level="error")
+        errortrack.events.one()
+
     @pytest.fixture
     def untidy():
         yield
@@ -72,6 +81,8 @@ def test_expect_no_events(pytester):
         "test_and_no_other": "failed",
         "test_this_and_nothing_else": "failed",
         "TestWide::test_a_wider_expectation_exempts_nothing": "failed",
+        "test_cleared": "failed",
+        "test_a_block_is_asked_by_its_own_handle": "passed",
         "test_teardown_counts": "passed error",
         "test_teardown_that_is_expected": "passed",
         "test_a_body_that_failed_is_told_alone": "failed",
@@ -87,6 +98,58 @@ def test_expect_no_events(pytester):
     result.stdout.fnmatch_lines(
         ["E*expected no event beside what is expected, found 1", "*events?0? error 'boom'*", "*> events?1? info 'low'*"]
     )
+
+
+SET_UP = """
+    import pytest
+    from hypothesis import HealthCheck, given, settings, strategies as st
+    from pytest_errortrack import sdk
+    from pytest_errortrack.interleave import interleaved
+
+    pytestmark = [pytest.mark.errortrack(strict="error"), pytest.mark.expect_event(message="set up")]
+
+    @pytest.fixture(autouse=True)
+    def set_up():
+        sdk.capture_message("set up", level="error")
+
+    def test_one_run():
+        pass
+
+    @interleaved(level="op")
+    def test_of_schedules_too(interleaving):
+        interleaving.run(lambda: sdk.capture_message("set up", level="error"), lambda: None)
+
+    @interleaved(level="op")
+    def test_not_of_schedules(interleaving):
+        interleaving.run(lambda: None, lambda: None)
+
+    @settings(max_examples=2, database=None, suppress_health_check=list(HealthCheck))
+    @given(n=st.integers())
+    def test_of_examples_too(n):
+        sdk.capture_message("set up", level="error")
+
+    @settings(max_examples=2, database=None, suppress_health_check=list(HealthCheck))
+    @given(n=st.integers())
+    def test_not_of_examples(n):
+        pass
+"""
+
+
+def test_what_the_set_up_reports_is_no_event_of_a_run(pytester):
+    """An expectation lets pass what the set-up reported; each schedule and each example has to report its own."""
+    pytester.makepyfile(SET_UP)
+
+    result = pytester.runpytest_subprocess("-v", "--tb=short")
+
+    assert outcomes(result) == {
+        "test_one_run": "passed",
+        "test_of_schedules_too": "passed",
+        "test_not_of_schedules": "failed",
+        "test_of_examples_too": "passed",
+        "test_not_of_examples": "failed",
+    }
+    result.stdout.fnmatch_lines(["E*expected exactly one event, found 0"])
+    result.stdout.no_fnmatch_line("*that nothing claimed*")
 
 
 TRANSACTIONS = """

@@ -32,7 +32,8 @@ def test_the_bug_is_found_and_its_repair_proved(pytester):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            'E*events?*? "*health check failed*" captured by ?*carries data that ? wrote:',
+            'E*events?*? "*health check failed*" captured by ?*',
+            "E*carries data that ? wrote:",
             'E*extra?"Tracking ID"? = *written by ? at *.py:*, step *',
             "E*the interleaving (1 preemption, found as schedule *",
             "E*-- preempted --*",

@@ -131,7 +131,7 @@ def test_the_modules_of_interleaved_tests_that_name_none(pytester):
 
 
 def test_strictness_is_judged_as_a_setting(pytester):
-    """A level that is none is a usage error naming where it was given; `critical` means `fatal`."""
+    """A level that is none is a usage error naming where it was given; a level has other names, in any case."""
     pytester.makepyfile("""
         from pytest_errortrack import sdk
 
@@ -148,4 +148,5 @@ def test_strictness_is_judged_as_a_setting(pytester):
         result = pytester.runpytest_subprocess(*arguments)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([f"*{said}"])
-    pytester.runpytest_subprocess("--errortrack-strict", "critical").assert_outcomes(passed=1)
+    for word, outcome in (("critical", {"passed": 1}), ("WARN", {"failed": 1}), ("Off", {"passed": 1})):
+        pytester.runpytest_subprocess("--errortrack-strict", word).assert_outcomes(**outcome)

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_errortrack._capture._recording import BACKENDS
+from pytest_errortrack.plugin import _entry
+
 PASSING = "def test_it(captured_events): pass"
 
 
@@ -27,6 +30,11 @@ def test_a_bad_value_is_a_usage_error_naming_it(pytester, arguments, said, xdist
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{said}*"])
+
+
+def test_the_words_that_every_run_knows_are_those_of_the_backends():
+    """What a run without an active test loads may not load the capture, and has the same list."""
+    assert _entry.BACKENDS == BACKENDS
 
 
 def test_a_malformed_dsn_in_the_environment_is_named(pytester, monkeypatch):

@@ -12,12 +12,15 @@ task or the thread.
 from __future__ import annotations
 
 import itertools
+import math
 import threading
+from bisect import bisect_left, insort
 from collections import Counter
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pytest_errortrack import _points, interleave
@@ -51,6 +54,11 @@ class _TaskClaim:
     actor: Actor
     witness: Witness
 
+
+_Place: TypeAlias = tuple[str, str | None, Actor]
+"""A field, a key of it, and who wrote there."""
+
+_number: Final = attrgetter("number")
 
 _declared: Final[ContextVar[Declaration | None]] = ContextVar("errortrack_declared_actor", default=None)
 _task_claim: Final[ContextVar[_TaskClaim | None]] = ContextVar("errortrack_task", default=None)
@@ -87,7 +95,7 @@ class Witness:
         self._root_thread = threading.current_thread()
         self._root = Actor(self._root_thread.name, parent, next(_numbers))
         self._by_identity: WeakKeyDictionary[object, Actor] = WeakKeyDictionary()
-        self._writes: dict[tuple[str, str | None], list[Writer]] = {}
+        self._writes: dict[_Place, list[Writer]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -95,8 +103,9 @@ class Witness:
         self._seen: set[Actor] = set()
         self._jobs.clear()
         self._by_path: dict[str, Actor] = {}
-        for place, writers in list(self._writes.items()):
-            self._writes[place] = [writer for writer in writers if writer.actor is self._root]
+        for place in list(self._writes):
+            if place[2] is not self._root:
+                self._writes.pop(place, None)
 
     def reach(self, operation: _points.Operation) -> object | None:
         """Stamp a write; take note of who reads."""
@@ -110,12 +119,34 @@ class Witness:
         site, step = _points.call_site(), interleave.current_step()
         writer = Writer(actor, site, number, step, operation.name, _kept(operation.value))
         if operation.kind == "write":
-            self._writes.setdefault((operation.field, operation.key), []).append(writer)
+            # The threads of one actor may be a little out of order.
+            insort(self._writes.setdefault((operation.field, operation.key, actor), []), writer, key=_number)
         return writer  # also of a span that is opened: nothing is written, but there is something new
 
-    def writes_to(self, field: str, key: str | None) -> list[Writer]:
-        """Find who wrote to a field, or to a key of it, in order; on whatever scope."""
-        return list(self._writes.get((field, key), ()))
+    def last_write(
+        self,
+        field: str,
+        key: str | None,
+        *,
+        by: Actor,
+        before: float = math.inf,
+        is_of_it: Callable[[Writer], bool] = lambda _: True,
+    ) -> Writer | None:
+        """Find the last write of an actor to a field, to a key of it, or to everything (`clear()`), on whatever scope.
+
+        Args:
+            field: the field.
+            key: the key; None for the whole field.
+            by: the actor.
+            before: the number of the moment before which it was.
+            is_of_it: tells whether a write of the field is one of what is looked for.
+        """
+        last = []
+        for place in ((field, key, by), ("*", None, by)):
+            writers = self._writes.get(place, [])
+            earlier = (writers[at] for at in range(bisect_left(writers, before, key=_number) - 1, -1, -1))
+            last.append(next(filter(is_of_it, earlier), None))
+        return max(filter(None, last), key=_number, default=None)
 
     def actor(self) -> Actor:
         """Find who is acting here and now."""

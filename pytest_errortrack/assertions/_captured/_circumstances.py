@@ -27,7 +27,7 @@ class Circumstances:
         nodeid: the test that it belongs to.
         initialised: whether the application had called `init` and given a DSN.
         has_init: whether it had called `init`, whatever it gave.
-        request: what else tells this capture from others of the same actor; compared by identity.
+        request: what else tells this capture from others of the same actor: equal for those of one unit of work.
         is_stranger: whether nobody knows which test started the thread: it counts to the test that ran.
         is_late: whether its test had ended.
         moment: when, among all operations of the process, as the stamps of writers count.

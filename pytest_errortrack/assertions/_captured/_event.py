@@ -79,7 +79,7 @@ class CapturedEvent(Payload):
 
     @property
     def exception_types(self) -> tuple[type[BaseException], ...]:
-        """The classes of the captured exception, of its causes and of the members of its groups.
+        """The classes of the captured exception, of its causes and of the members of its groups, in this order.
 
         Known where it was captured in this process; also when the exception itself is gone.
         """

@@ -1,7 +1,8 @@
 """Of which classes a captured exception was, and all that stands behind it.
 
 Noted when it is captured: the exception itself is let go when the recording ends, and a base class has to match after
-that too.
+that too. In the order of the links on the wire, read from the captured one on, so that a link can be paired with its
+class: both SDKs look at an exception, then at its cause or else its context, then at the members of a group.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ __all__ = ["types_in"]
 
 
 def types_in(exception: BaseException | None) -> tuple[type[BaseException], ...]:
-    """List the classes of an exception, of its causes and contexts, and of the members of its groups, each once."""
-    return tuple(dict.fromkeys(type(each) for each in _exceptions_in(exception)))
+    """List the classes of an exception and of all that led to it, the captured one first, each exception once."""
+    return tuple(type(each) for each in _exceptions_in(exception))
 
 
 def _exceptions_in(exception: BaseException | None) -> Iterator[BaseException]:
@@ -27,6 +28,6 @@ def _exceptions_in(exception: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.add(id(found))
         yield found
-        pending += [found.__context__, found.__cause__]
         if isinstance(found, BaseExceptionGroup):
-            pending += found.exceptions
+            pending += reversed(found.exceptions)
+        pending.append(found.__cause__ if found.__suppress_context__ else found.__context__)

@@ -150,8 +150,7 @@ class Payload(Captured, Snapshot):
         return mapping_of(self.contexts.get("trace")).get("span_id")
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Mapping):
-            return self.payload == other
-        return object.__eq__(self, other)  # else the other one decides, such as `mock.ANY`
+        # What is no mapping decides itself, as `mock.ANY` does; by Python's own rule a thing is equal to itself alone.
+        return self.payload == other if isinstance(other, Mapping) else NotImplemented
 
     __hash__ = object.__hash__

@@ -42,7 +42,7 @@ class CapturedRecord(Captured, Snapshot):
     circumstances: Circumstances
 
     def __eq__(self, other: object) -> bool:
-        return self.payload == other if isinstance(other, Mapping) else object.__eq__(self, other)
+        return self.payload == other if isinstance(other, Mapping) else NotImplemented
 
     __hash__ = object.__hash__
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.assertions._wording import visible
+
 from ._json import Json, mapping_of, mappings_of
 from ._payload import Payload
 from ._spans import CapturedSpan, CapturedSpans
@@ -83,4 +85,4 @@ class CapturedTransaction(Payload):
 
 
 def _line(depth: int, op: str, description: str) -> str:
-    return f"{'  ' * depth}{op or '-'}: {description}"
+    return visible(f"{'  ' * depth}{op or '-'}: {description}")

@@ -7,7 +7,6 @@ base64 text (all three alignments) and whichever of its characters are percent-e
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -57,6 +56,11 @@ class Secret:
         forms |= {each for form in forms for each in _escaped(form)}  # a string within a string
         return cls(asked, name, plain, tuple(sorted(form for form in map(_bytes, forms) if form != plain)))
 
+    @property
+    def looks(self) -> tuple[str, ...]:
+        """How it looks in a text: as it is, and escaped."""
+        return tuple(form.decode(errors="backslashreplace") for form in (self.plain, *self.escaped))
+
     def way_in(self, text: str | bytes) -> str | None:
         """Tell in which form it is in a text: empty for as it is; None: it is not.
 
@@ -100,7 +104,7 @@ def _escaped(text: str) -> set[str]:
 
 def _url_decoded(haystack: bytes) -> Iterator[bytes]:
     for _ in range(_MOST_DECODINGS):
-        decoded = unquote_to_bytes(haystack) if b"%" in haystack else haystack
+        decoded = unquote_to_bytes(haystack)
         if b"+" in haystack:
             yield unquote_to_bytes(haystack.replace(b"+", b" "))
         if decoded == haystack:
@@ -114,12 +118,8 @@ def _base64_decoded(run: bytes) -> Iterator[bytes]:
     run = run.translate(_URLSAFE)
     for start in range(_GROUP):
         part = run[start:]
-        left = len(part) % _GROUP
-        whole = part[: len(part) - left] if left == 1 else part + b"=" * (-len(part) % _GROUP)
-        try:
-            yield base64.b64decode(whole)
-        except binascii.Error:  # pragma: no cover - of the alphabet and of whole groups only
-            continue
+        whole = part[:-1] if len(part) % _GROUP == 1 else part  # a group of one letter says nothing
+        yield base64.b64decode(whole + b"==")  # more of it than is needed does no harm
 
 
 def _bytes(text: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pytest_errortrack.assertions._errors import DoubleNegation, ExpectationError
@@ -11,6 +12,7 @@ from pytest_errortrack.assertions._wording import one_line, said
 
 from ._count import Count
 from ._differences import Difference, Unanswerable
+from ._secrets import secrets_of
 from ._values import Asked, compiled
 
 if TYPE_CHECKING:
@@ -88,6 +90,17 @@ class Expectation:
         """Give the same expectation with a count of its own, unless it has one."""
         return self if self.count else replace(self, count=count)
 
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is not to be shown: how what must be nowhere looks in a text."""
+        if SECRETS not in self.criteria:
+            return ()
+        return tuple(
+            look
+            for secret in secrets_of(Asked(self.asked_by, SECRETS, self.criteria[SECRETS]))
+            for look in secret.looks
+        )
+
     def unproven(self, captured: Sequence[object]) -> str:
         """Say why it is not proven that what must be nowhere is nowhere; empty where it is, or nobody asked.
 
@@ -130,8 +143,8 @@ class Expectation:
                 for difference in compare(captured):
                     has_any = True
                     yield difference
-            if not has_any and self.where is not None and not _answer(self.where, captured):
-                yield Difference("where", self.where, "a false value")
+            if not has_any and self.where is not None:
+                yield from _refused(self.where, captured)
         except Unanswerable as trouble:
             what = one_line(f"{self.vocabulary.noun} {_title(captured)}")
             raise AssertionError(f"{self.asked_by}: {trouble}\n  asked of the {what}") from trouble.__cause__
@@ -167,11 +180,17 @@ def _double_negation(asked_by: str) -> ExpectationError:
     )
 
 
-def _answer(where: Where, captured: object) -> bool:
+def _refused(where: Where, captured: object) -> list[Difference]:
+    """Ask the predicate: one difference where its answer is a false one."""
     try:
-        return bool(where(captured))
+        answer = where(captured)
+        if answer:
+            return []
     except Exception as error:
         raise Unanswerable(f"where={said(where)} raised {type(error).__name__}: {error}") from error
+    code = getattr(where, "__code__", None)
+    place = f" at {PurePath(code.co_filename).name}:{code.co_firstlineno}" if code is not None else ""
+    return [Difference("where", where, answer, f"where: {said(where)}{place} gave {said(answer)}")]
 
 
 def _title(captured: object) -> str:

@@ -49,7 +49,7 @@ class _Candidate:
 
 def link_mismatches(wanted: Mapping[str, object], event: CapturedEvent) -> list[Difference]:
     """Compare with the link that comes nearest; of equals, the outermost."""
-    candidates = [_of_link(wanted, link, event) for link in reversed(event.exceptions)]
+    candidates = [_of_link(wanted, link, event, place) for place, link in enumerate(reversed(event.exceptions))]
     if not event.exceptions or event.message is not None:
         candidates.append(_of_message(wanted, event))
     nearest = min(candidates, key=lambda candidate: candidate.distance)
@@ -75,9 +75,9 @@ def _with_elsewhere(
     return replace(difference, words=words)
 
 
-def _of_link(wanted: Mapping[str, object], link: CapturedException, event: CapturedEvent) -> _Candidate:
+def _of_link(wanted: Mapping[str, object], link: CapturedException, event: CapturedEvent, place: int) -> _Candidate:
     compare: Mapping[str, Callable[[object], list[Difference]]] = {
-        "exception": lambda expected: _of_exception(expected, link, event),
+        "exception": lambda expected: _of_exception(expected, link, _classes_of(link, event, place)),
         "mechanism": lambda expected: _of_mechanism(expected, link),
         "handled": lambda expected: differences(expected, link.mechanism.get("handled"), path="handled"),
         "message": lambda expected: differences(expected, link.value, path="message"),
@@ -101,14 +101,23 @@ def _of_mechanism(expected: object, link: CapturedException) -> list[Difference]
     return differences(expected, got, path="mechanism")
 
 
-def _of_exception(expected: object, link: CapturedException, event: CapturedEvent) -> list[Difference]:
+def _of_exception(expected: object, link: CapturedException, classes: Sequence[type]) -> list[Difference]:
     if isinstance(expected, type) and issubclass(expected, BaseException):
-        found = _is_instance(expected, link, event)
+        found = _is_instance(expected, link, classes)
     elif isinstance(expected, re.Pattern):
         found = not differences(expected, link.qualified_name, path="exception")
     else:
         found = any(not differences(expected, name, path="exception") for name in _names(link))
-    return [] if found else [Difference("exception", expected, f"{link.qualified_name}: {link.value}")]
+    return [] if found else [Difference("exception", expected, _Words(f"{link.qualified_name}: {link.value}"))]
+
+
+class _Words(str):
+    """What is no value, but says one: without quotes around it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _names(link: CapturedException) -> tuple[str, ...]:
@@ -116,11 +125,22 @@ def _names(link: CapturedException) -> tuple[str, ...]:
     return (link.type, link.qualified_name) if link.module else (link.type, f"builtins.{link.type}")
 
 
-def _is_instance(expected: type[BaseException], link: CapturedException, event: CapturedEvent) -> bool:
+def _classes_of(link: CapturedException, event: CapturedEvent, place: int) -> list[type]:
+    """Find the class of a link's live exception; where the chain was changed, all of its name; none: from elsewhere."""
+    known = event.exception_types
+    if _is_class_of(link, known[place : place + 1]):
+        return [known[place]]
+    return [kind for kind in known if _is_class_of(link, [kind])]
+
+
+def _is_class_of(link: CapturedException, kinds: Sequence[type]) -> bool:
+    return any(_has_name(kind, link) and link.module in {_module(kind), ""} for kind in kinds)
+
+
+def _is_instance(expected: type[BaseException], link: CapturedException, classes: Sequence[type]) -> bool:
     """Ask the class of the live exception; where the event came from elsewhere, compare names."""
-    known = [kind for kind in event.exception_types if _has_name(kind, link) and link.module in {_module(kind), ""}]
-    if known:
-        return any(issubclass(kind, expected) for kind in known)
+    if classes:
+        return any(issubclass(kind, expected) for kind in classes)
     return _has_name(expected, link) and link.module == _module(expected)
 
 

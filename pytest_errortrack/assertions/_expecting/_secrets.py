@@ -2,8 +2,8 @@
 
 All that was sent is looked through: every decoded string, key and number of the payload, and the attachments and
 headers that went with it. Left out is the source code around the lines of a stack trace: the test's own lines are
-among it, and they name the secret. A short one is not looked for in ids and times either, where it would turn up by
-chance.
+among it, and they name the secret. A short one is not looked for in the SDK's own ids and times either, where it would
+turn up by chance. Both are known by their place: what an application names so is looked through.
 """
 
 from __future__ import annotations
@@ -32,11 +32,31 @@ __all__ = ["nowhere", "places_of", "secrets_of"]
 MOST_PLACES: Final = 3
 """How many places a sentence names."""
 
+Place: TypeAlias = tuple[str, ...]
+"""The keys that lead to something; each index of a list is `[]`."""
+
+_ELEMENT: Final = "[]"
+_TRACE: Final = ("contexts", "trace")
+_SPAN: Final = ("spans", _ELEMENT)
+_LINKS: Final = tuple((kind, *values, _ELEMENT) for kind in ("exception", "threads") for values in ((), ("values",)))
+_FRAMES: Final = frozenset((*owner, "stacktrace", "frames", _ELEMENT) for owner in ((), *_LINKS))
+
 _SOURCE_CODE: Final = frozenset({"context_line", "pre_context", "post_context"})
-_BY_CHANCE: Final = frozenset(
-    {"event_id", "trace_id", "span_id", "parent_span_id", "segment_id", "check_in_id", "sid", "thread_id", "thread.id"}
-    | {"timestamp", "start_timestamp", "sent_at", "started", "sample_rand", "lineno"}
-)
+_IDS: Final = frozenset({"event_id", "trace_id", "span_id", "parent_span_id", "segment_id", "check_in_id", "sid"})
+_TIMES: Final = frozenset({"timestamp", "start_timestamp", "sent_at", "started"})
+_BY_CHANCE: Final[Mapping[Place, frozenset[str]]] = {
+    **dict.fromkeys(((), ("items", _ELEMENT), ("aggregates", _ELEMENT), _TRACE, _SPAN), _IDS | _TIMES),
+    **dict.fromkeys(((*_TRACE, "links", _ELEMENT), (*_SPAN, "links", _ELEMENT), ("transactions", _ELEMENT)), _IDS),
+    **dict.fromkeys(((*_TRACE, "data"), (*_SPAN, "data")), frozenset({"thread.id"})),
+    **dict.fromkeys((*_LINKS, ("profile", "samples", _ELEMENT)), frozenset({"thread_id"})),
+    **dict.fromkeys((*_FRAMES, ("profile", "frames", _ELEMENT)), frozenset({"lineno"})),
+    **dict.fromkeys((("breadcrumbs", _ELEMENT), ("breadcrumbs", "values", _ELEMENT)), frozenset({"timestamp"})),
+    ("trace",): frozenset({"trace_id", "sample_rand"}),  # among the headers of an envelope
+}
+"""What SDKs themselves set by chance, or by the clock: by the place, the keys there."""
+
+_NONE: Final[frozenset[str]] = frozenset()
+_DEEPEST: Final = max(map(len, _BY_CHANCE)) + 1
 _SHORT: Final = 8
 """Bytes below which a secret is not looked for where it would turn up by chance."""
 
@@ -136,21 +156,29 @@ def _of_item(item: Item, path: str) -> Iterator[Part]:
     yield path, item.payload, False
 
 
-def _of_json(value: Any, path: str, *, is_by_chance: bool = False) -> Iterator[Part]:
+def _of_json(value: Any, path: str) -> Iterator[Part]:
     """Give every string, key and number, not going deeper by calling: payloads may be nested as deep as they like."""
-    pending = [(value, path, is_by_chance)]
+    pending: list[tuple[Any, str, Place, bool]] = [(value, path, (), False)]
     while pending:
-        value, path, is_by_chance = pending.pop()
+        value, path, place, is_by_chance = pending.pop()
         if isinstance(value, Mapping):
+            by_chance = _BY_CHANCE.get(place, _NONE)
+            left_out = _SOURCE_CODE if place in _FRAMES else _NONE
             for key, each in reversed(list(value.items())):
-                if key in _SOURCE_CODE and "stacktrace" in path:
+                if key in left_out:
                     continue
                 below = f"{path}[{key!r}]" if path else str(key)
                 yield f"a key of {path or 'the payload'}", str(key), False
-                pending.append((each, below, key in _BY_CHANCE))
+                pending.append((each, below, _below(place, str(key)), key in by_chance))
         elif isinstance(value, list | tuple):
-            pending += [(each, f"{path}[{index}]", is_by_chance) for index, each in reversed(list(enumerate(value)))]
+            inside = _below(place, _ELEMENT)
+            pending += [(each, f"{path}[{i}]", inside, is_by_chance) for i, each in reversed(list(enumerate(value)))]
         elif isinstance(value, str | bytes):
             yield path, value, is_by_chance
         elif value is not None and not isinstance(value, bool):
             yield path, str(value), is_by_chance
+
+
+def _below(place: Place, key: str) -> Place:
+    """Go one step deeper; of a place that is too deep to be known it is enough that it is."""
+    return (*place, key) if len(place) < _DEEPEST else place

@@ -6,7 +6,6 @@ A compiled regular expression is fine where a string stands, and so is any value
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from pytest_errortrack.assertions._errors import ExpectationError
-from pytest_errortrack.assertions._wording import said
+from pytest_errortrack.assertions._wording import hint, said
+from pytest_errortrack.sdk.testing import LEVELS
 
 __all__ = [
     "Asked",
@@ -35,7 +35,7 @@ __all__ = [
     "or_none",
 ]
 
-LEVELS: Final = ("fatal", "critical", "error", "warning", "info", "debug")
+_LEVELS: Final = (*LEVELS, "critical")
 """What SDKs send for the level of an event; `critical` is `sentry_sdk`'s, our own SDK makes `fatal` of it."""
 
 _PLAIN: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), list, tuple, dict, set, frozenset)
@@ -141,7 +141,7 @@ def judge_level(asked: Asked) -> None:
     own = {name.lower() for name in logging.getLevelNamesMapping()} - {"notset"}
     if isinstance(asked.value, int) and not isinstance(asked.value, bool) and asked.value in _numbers():
         raise asked.refused(f"a level's name: {_numbers()[asked.value]!r}")
-    _judge_choice(asked, LEVELS, also=own)
+    _judge_choice(asked, _LEVELS, also=own)
 
 
 def one_of(*choices: str) -> Judge:
@@ -154,9 +154,8 @@ def _judge_choice(asked: Asked, choices: tuple[str, ...], *, also: set[str] | fr
     value = asked.value
     if type(value) is not str or value in choices or value in also:
         return
-    nearest = difflib.get_close_matches(value.lower(), choices, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else "for a word of your own give a compiled regex"
-    raise asked.refused(f"one of {', '.join(choices)}; {hint}")
+    meant = hint(value, choices, otherwise="for a word of your own give a compiled regex")
+    raise asked.refused(f"one of {', '.join(choices)}; {meant}")
 
 
 def _numbers() -> dict[int, str]:

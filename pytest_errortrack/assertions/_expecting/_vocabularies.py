@@ -26,7 +26,7 @@ from ._values import (
 from ._vocabulary import Comparison, Reading, Vocabulary, in_order, searched, valued
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pytest_errortrack.assertions._captured import CapturedBreadcrumb, CapturedFrame, CapturedSpan
     from pytest_errortrack.sdk import Envelope, Item
@@ -87,16 +87,6 @@ def _item_mapping(item: Item) -> Mapping[str, object]:
     return item.headers
 
 
-def _in_order_of(
-    noun: str,
-    *,
-    read: Callable[[Any], Any],
-    names: Callable[[Any], tuple[str, ...]],
-    as_mapping: Callable[[Any], Mapping[str, object]],
-) -> Reading:
-    return in_order(Steps(read=read, names=names, as_mapping=as_mapping, nothing=f"there are no {noun}"))
-
-
 def _file_names(asked: Asked) -> Comparison:
     """Look for each name among those of the files that went with an event."""
     value = asked.value
@@ -127,29 +117,37 @@ _NUMBER_OR_NONE: Final = valued(or_none(judge_number))
 _LEVEL: Final = valued(judge_level)
 _SECRETS: Final[dict[str, Reading]] = {"not_contains": nowhere}
 
-_BREADCRUMBS: Final = _in_order_of(
-    "breadcrumbs",
-    read=lambda event: event.breadcrumbs,
-    names=lambda crumb: (crumb.message,),
-    as_mapping=_crumb_mapping,
+_BREADCRUMBS: Final = in_order(
+    Steps(
+        read=lambda event: event.breadcrumbs,
+        names=lambda crumb: (crumb.message,),
+        as_mapping=_crumb_mapping,
+        nothing="there are no breadcrumbs",
+    )
 )
-_FRAMES: Final = _in_order_of(
-    "frames",
-    read=_in_app_frames,
-    names=lambda frame: (_Qualified(frame.function),),
-    as_mapping=_frame_mapping,
+_FRAMES: Final = in_order(
+    Steps(
+        read=_in_app_frames,
+        names=lambda frame: (_Qualified(frame.function),),
+        as_mapping=_frame_mapping,
+        nothing="there are no frames",
+    )
 )
-_SPANS: Final = _in_order_of(
-    "spans",
-    read=lambda transaction: transaction.spans,
-    names=lambda span: (span.description, span.op),
-    as_mapping=_span_mapping,
+_SPANS: Final = in_order(
+    Steps(
+        read=lambda transaction: transaction.spans,
+        names=lambda span: (span.description, span.op),
+        as_mapping=_span_mapping,
+        nothing="there are no spans",
+    )
 )
-_ITEMS: Final = _in_order_of(
-    "items",
-    read=lambda envelope: envelope.items,
-    names=lambda item: (item.type, str(item.headers.get("filename", ""))),
-    as_mapping=_item_mapping,
+_ITEMS: Final = in_order(
+    Steps(
+        read=lambda envelope: envelope.items,
+        names=lambda item: (item.type, str(item.headers.get("filename", ""))),
+        as_mapping=_item_mapping,
+        nothing="there are no items",
+    )
 )
 
 # What events and transactions share.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import hint
 
 from ._differences import Difference, differences
 from ._links import LINK_JUDGES, link_mismatches
@@ -80,9 +80,8 @@ class Vocabulary:
     def check(self, keyword: str, *, asked_by: str) -> None:
         """Raise an error that names the nearest right keyword unless this one is known."""
         if keyword not in self.keywords:
-            nearest = difflib.get_close_matches(keyword, self.keywords, n=1, cutoff=0.4)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(self.keywords)}"
-            raise ExpectationError(f"{asked_by} got an unknown keyword {keyword!r}: {hint}")
+            meant = hint(keyword, self.keywords, otherwise=f"known are {', '.join(self.keywords)}")
+            raise ExpectationError(f"{asked_by} got an unknown keyword {keyword!r}: {meant}")
 
     def comparisons(self, criteria: Mapping[str, object], *, asked_by: str) -> Iterator[tuple[str, Comparison]]:
         """Judge the expected values, and make the comparisons, each under a keyword of it.

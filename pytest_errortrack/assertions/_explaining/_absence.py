@@ -31,9 +31,14 @@ def absence_lines(recorder: Recorder, captured: Sequence[object], *, noun: str) 
         lines += _untraced(recorder)
     if noun in {"event", "transaction"}:
         lines += _elsewhere(recorder)
-    if not captured and not lines:
-        lines += _note("note: nothing was reported, and nothing dropped on the way")
-    note = set_up_note(recorder, captured)
+    if recorder.receiver_notes is not None:
+        # Another process reports, if any: whether this one is set up says nothing of it.
+        lines += (line for note in recorder.receiver_notes() for line in _note(note))
+        note = set_up_note(recorder, captured) if captured else ""
+    else:
+        note = set_up_note(recorder, captured)
+        if not captured and not lines:
+            lines += _note("note: nothing was reported, and nothing dropped on the way")
     return lines + (_note(note) if note else [])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from pytest_errortrack.assertions._wording import LONGEST, without_secrets
+from pytest_errortrack.assertions._wording import LONGEST, visible, without_hidden, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ MOST_LINES: Final = 60
 
 def wrapped(text: str, *, longest: int, hanging: str = "") -> list[str]:
     """Break a sentence into lines, without its secrets; those after the first begin with `hanging`."""
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         without_secrets(text[: 12 * LONGEST]),
         longest,
         subsequent_indent=hanging,
@@ -25,9 +25,11 @@ def wrapped(text: str, *, longest: int, hanging: str = "") -> list[str]:
         max_lines=6,
         placeholder=" ...",
     )
+    return [visible(line) for line in lines]
 
 
 def bounded(lines: Sequence[str], *, most: int = MOST_LINES) -> list[str]:
-    """Leave out what is too much, and say how much that is."""
+    """Leave out what is too much, and say how much that is; show what a terminal would not."""
+    lines = [visible(without_hidden(line, is_ours=True)) for line in lines]
     cut = [line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..." for line in lines]
     return cut if len(cut) <= most else [*cut[: most - 1], f"  ... {len(cut) - most + 1} more lines"]

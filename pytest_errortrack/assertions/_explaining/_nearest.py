@@ -102,7 +102,7 @@ def _secret_name(path: str) -> str:
 
 def _excerpts(expected: str, got: str, *, longest: int) -> tuple[str, str]:
     """Cut two texts to the same length, at the place where they part."""
-    parted = len(commonprefix([expected, got]))
+    parted = len(commonprefix([expected, got]))  # noqa: RUF071 - character by character is what is meant
     start = max(parted - _CONTEXT, 0) if max(len(expected), len(got)) > longest else 0
     return _cut(expected, start, longest), _cut(got, start, longest)
 

@@ -71,8 +71,8 @@ def _event_lines(event: Payload) -> Iterator[str]:
 def _transaction_lines(transaction: Payload) -> Iterator[str]:
     yield f"transaction {titled(transaction)}"
     if isinstance(transaction, CapturedTransaction) and transaction.spans:
-        tree = transaction.span_tree().splitlines()[1:]  # the first line is the transaction, told above
-        yield from (f"  {one_line(line, longest=LONGEST - 2)}" for line in tree[:MOST_SPANS])
+        tree = transaction.span_tree().split("\n")[1:]  # the first line is the transaction, told above
+        yield from (f"  {one_line(line)}" for line in tree[:MOST_SPANS])
         if len(tree) > MOST_SPANS:
             yield f"    ... {len(tree) - MOST_SPANS} more spans"
 

@@ -137,11 +137,11 @@ def _what_happened(event: CapturedEvent) -> dict[str, object]:
 
 def _tags(item: Payload) -> dict[str, object]:
     stable = {key: _stable(value) for key, value in item.tags.items() if _tells(key, value)}
-    return {key: value for key, value in list(stable.items())[:_MOST_TAGS] if value not in (None, "")}
+    return dict(islice(((key, value) for key, value in stable.items() if value not in (None, "")), _MOST_TAGS))
 
 
 def _tells(key: str, value: object) -> bool:
-    return key not in _AUTOMATIC and not hides_secret(key, value)
+    return key not in _AUTOMATIC and not hides_secret(key, value) and without_secrets(key) == key
 
 
 def _stable(value: object) -> object:
@@ -150,9 +150,10 @@ def _stable(value: object) -> object:
         is_plain = len(value) <= LONGEST_TEXT and not _VOLATILE.search(value) and without_secrets(value) == value
         return value if is_plain else None
     if isinstance(value, dict):
-        kept = {key: _stable(each) for key, each in value.items() if key != "sys.argv" and not hides_secret(key, each)}
+        kept = {key: _stable(each) for key, each in value.items() if key != "sys.argv" and _tells(key, each)}
         return {key: each for key, each in kept.items() if each is not None} or None
-    return None if _VOLATILE.search(repr(value)) or len(repr(value)) > LONGEST_TEXT else value
+    text = repr(value)
+    return None if _VOLATILE.search(text) or len(text) > LONGEST_TEXT or without_secrets(text) != text else value
 
 
 def _is_importable(kind: type) -> bool:
@@ -177,9 +178,7 @@ def _call(name: str, criteria: Mapping[str, object], count: int) -> str:
 
 def _literal(value: object) -> str:
     if isinstance(value, str):
-        return (
-            '"' + repr(value)[1:-1].replace('"', '\\"').replace("\\'", "'") + '"' if '"' not in value else repr(value)
-        )
+        return repr(value) if '"' in value else f'"{repr(value)[1:-1]}"'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_literal(key)}: {_literal(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):

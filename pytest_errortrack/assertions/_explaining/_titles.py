@@ -23,6 +23,7 @@ MOST_LINKS: Final = 4
 LEAST_TITLE: Final = 44
 """How much of a title is shown before less is said of where it came from."""
 
+LONGEST_ACTOR: Final = 32
 LONGEST_PLACE: Final = 40
 _MAIN: Final = "MainThread"
 
@@ -66,6 +67,9 @@ def titled(item: object, *, prefix: str = "") -> str:
     parts = [part for part in _origin(item, circumstances) if part]
     title = _title(item)
     least = min(len(title), LEAST_TITLE)
+    who = next((part for part in parts if part.startswith("by ")), "")
+    if who and len(prefix) + len(title) + sum(len(part) + 2 for part in parts) > LONGEST:
+        parts.remove(who)  # less is lost by it than by a shorter title
     while parts and len(prefix) + least + sum(len(part) + 2 for part in parts) > LONGEST:
         parts.pop(0)
     ends = "".join(f"  {part}" for part in parts)
@@ -107,12 +111,17 @@ def _origin(item: object, circumstances: Circumstances | None) -> list[str]:
         return []
     actor = circumstances.actor.name if circumstances.actor else None
     return [
-        f"by {one_line(actor, longest=24)}" if actor and actor != _MAIN else "",
         f"from {item.source}" if isinstance(item, CapturedEvent) else "",
         f"at {_place(circumstances.site)}" if circumstances.site else "",
+        f"by {one_line(actor, longest=LONGEST_ACTOR)}" if actor and not _is_main(actor) else "",
         "(of a thread that no test started)" if circumstances.is_stranger and circumstances.step is None else "",
         "(late: its test had ended)" if circumstances.is_late else "",
     ]
+
+
+def _is_main(actor: str) -> bool:
+    """Tell whether it is the thread that runs the tests, as whose work everything counts that nobody else does."""
+    return actor.partition(" (")[0] == _MAIN
 
 
 def _place(site: Site) -> str:

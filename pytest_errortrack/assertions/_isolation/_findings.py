@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -89,18 +90,11 @@ def _has_written_the_same(witness: Witness, actor: Actor, thing: Thing, stamped:
     if stamped.path[0] not in _COMPARED or stamped.path[:2] in {("contexts", "trace"), ("contexts", "flags")}:
         return False
     (field, key), within = _place(stamped.path)
-    writes = [*witness.writes_to(field, key), *witness.writes_to("*", None)]  # the latter are `clear()`
-    own = [writer for writer in writes if _is_before(writer, actor, thing.circumstances.moment)]
-    last = max(own, key=lambda writer: writer.number, default=None)
+    now = thing.circumstances.moment + 1 if thing.circumstances.moment else math.inf
+    reach = {actor: now} | {older: min(now, actor.birth_below(older)) for older in actor.ancestors()}
+    own = (witness.last_write(field, key, by=each, before=before) for each, before in reach.items())
+    last = max(filter(None, own), key=lambda writer: writer.number, default=None)
     return last is not None and last.value is not None and _within(last.value, within) == _comparable(stamped.value)
-
-
-def _is_before(writer: Writer, actor: Actor, moment: int) -> bool:
-    if moment and writer.number > moment:
-        return False
-    if writer.actor is actor:
-        return True
-    return writer.actor in actor.ancestors() and writer.number < actor.birth_below(writer.actor)
 
 
 def _place(path: Sequence[str]) -> tuple[tuple[str, str | None], Sequence[str]]:

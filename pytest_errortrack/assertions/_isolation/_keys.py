@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.assertions._actors import Writer
-from pytest_errortrack.assertions._wording import LONGEST, said
+from pytest_errortrack.assertions._wording import LONGEST, hides_secret, said
 
 from ._findings import are_related
 from ._paths import shown_path
@@ -32,13 +32,19 @@ class _Keyed:
     key: object
 
     @property
-    def unit(self) -> tuple[Actor | None, int]:
+    def unit(self) -> tuple[Actor | None, object]:
         """Whose it is: an actor's, and one of its requests' where it has several."""
-        return self.thing.actor, id(self.thing.circumstances.request)
+        return self.thing.actor, self.thing.circumstances.request
 
     def who(self) -> str:
         """Name who captured it."""
         return self.thing.actor.name if self.thing.actor is not None else "nobody known"
+
+    def said(self) -> str:
+        """Say the key; as a secret where it was written under the name of one."""
+        names = [stamped.path[-1] for stamped in self.thing.stamped if stamped.value == self.key]
+        name = next((name for name in names if hides_secret(name, self.key)), "")
+        return said(self.key, name=name, longest=LONGEST // 2)
 
 
 def assert_keys_apart(things: Sequence[Thing], key: Callable[[Any], object]) -> None:
@@ -94,7 +100,7 @@ def _keys_of_two_units(units: Iterable[list[_Keyed]]) -> Iterator[list[str]]:
             if other is not None:
                 heading = (
                     f"{other.thing.label} captured by {other.who()} and {each.thing.label} captured by {each.who()} "
-                    f"have the same key {said(each.key, longest=LONGEST // 2)}"
+                    f"have the same key {each.said()}"
                 )
                 yield [f"{heading}: one carries the other's", *_listed([other, each])]
             known.append(each)
@@ -112,7 +118,7 @@ def _listed(keyed: Sequence[_Keyed]) -> Iterator[str]:
     """List captured things with their keys, and who wrote those, where that is known."""
     for each in keyed:
         yield f"    {captured(each.thing)}"
-        yield f"      key {said(each.key, longest=LONGEST // 2)}"
+        yield f"      key {each.said()}"
         for stamped in each.thing.stamped:
             if isinstance(stamped.stamp, Writer) and stamped.value == each.key:
                 yield from (f"    {line}" for line in written(shown_path(stamped.path), stamped.stamp))

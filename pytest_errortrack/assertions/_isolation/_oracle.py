@@ -7,11 +7,11 @@ ancestor wrote after it had started the actor is no inheritance either, and is t
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.assertions._captured import CapturedEvent
 from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import hint
 
 from ._findings import findings
 from ._keys import assert_keys_apart
@@ -77,9 +77,8 @@ def refuse_unknown(keywords: Mapping[str, object]) -> None:
     """
     __tracebackhide__ = True
     for keyword in keywords:
-        nearest = difflib.get_close_matches(keyword, _KEYWORDS, n=1, cutoff=0.4)
-        hint = f": did you mean {nearest[0]!r}?" if nearest else f": known are {', '.join(_KEYWORDS)}"
-        raise ExpectationError(f"assert_isolated() got an unknown keyword {keyword!r}{hint}")
+        meant = hint(keyword, _KEYWORDS, otherwise=f"known are {', '.join(_KEYWORDS)}")
+        raise ExpectationError(f"assert_isolated() got an unknown keyword {keyword!r}: {meant}")
 
 
 def _watched(recorder: Recorder, captured: Sequence[Watched]) -> list[Thing]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,9 +40,8 @@ def check_paths(argument: str, paths: Sequence[str], *, fields: Iterable[str]) -
     for path in paths:
         field = str(path).partition(".")[0]
         if field not in known:
-            nearest = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"a path begins with one of {', '.join(known)}"
-            raise ExpectationError(f"assert_isolated() got {argument}=[{path!r}]: there is no field {field!r}; {hint}")
+            meant = hint(field, known, otherwise=f"a path begins with one of {', '.join(known)}")
+            raise ExpectationError(f"assert_isolated() got {argument}=[{path!r}]: there is no field {field!r}; {meant}")
 
 
 def shown_path(path: Sequence[str]) -> str:

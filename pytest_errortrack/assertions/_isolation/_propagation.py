@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pytest_errortrack.assertions._actors import Actor, Witness, Writer
 
@@ -59,18 +59,20 @@ def _heritage(witness: Witness, actor: Actor | None, path: str) -> Writer | None
     """Find the last write of an ancestor to a path, before it started the actor."""
     if actor is None:
         return None
-    last = max(_writes_before(witness, actor, path), key=lambda writer: writer.number, default=None)
-    return None if last is None or last.operation.startswith(("remove", "clear")) else last
-
-
-def _writes_before(witness: Witness, actor: Actor, path: str) -> Iterator[Writer]:
     field, *keys = path.split(".")
     key = ".".join(keys) if field in _FLAT else (keys[0] if keys and field in _KEYED else None)
-    for ancestor in actor.ancestors():
-        birth = actor.birth_below(ancestor)
-        for writer in (*witness.writes_to(field, key), *witness.writes_to("*", None)):
-            if writer.actor is ancestor and writer.number < birth and _may_have(writer, field, keys):
-                yield writer
+    writes = (
+        witness.last_write(
+            field,
+            key,
+            by=ancestor,
+            before=actor.birth_below(ancestor),
+            is_of_it=lambda writer: _may_have(writer, field, keys),
+        )
+        for ancestor in actor.ancestors()
+    )
+    last = max(filter(None, writes), key=lambda writer: writer.number, default=None)
+    return None if last is None or last.operation.startswith(("remove", "clear")) else last
 
 
 def _may_have(writer: Writer, field: str, keys: Sequence[str]) -> bool:

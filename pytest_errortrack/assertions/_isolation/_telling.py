@@ -29,6 +29,9 @@ _LEAST_VALUE: Final = 40
 _BROKEN_AT: Final = 110
 """From how many characters on a line is broken: most names leave it well below."""
 
+_LONGEST_HEADING: Final = 96
+"""Up to how many characters a heading is one line: it is a sentence, with two names and a title in it."""
+
 
 def told(findings: Sequence[Finding]) -> Iterator[str]:
     """List what is foreign."""
@@ -50,7 +53,7 @@ def told_missing(lacking: Sequence[Missing]) -> Iterator[str]:
     """List what should have been inherited and is not there."""
     for missing in lacking[:MOST_FINDINGS]:
         ancestor = missing.writer.actor.name
-        yield f"{captured(missing.thing)} lacks what its ancestor {ancestor} wrote before starting it:"
+        yield from _sentence(missing.thing, f"lacks what its ancestor {ancestor} wrote before starting it:")
         yield from written(shown_path(missing.path.split(".")), missing.writer)
     if len(lacking) > MOST_FINDINGS:
         yield f"    ... and {len(lacking) - MOST_FINDINGS} more"
@@ -80,7 +83,14 @@ def written(path: str, writer: Writer, *, value: str = "") -> Iterator[str]:
 def _heading(finding: Finding) -> Iterator[str]:
     writer = finding.writer.actor.name
     whose = f"that its ancestor {writer} wrote after starting it" if finding.is_late else f"that {writer} wrote"
-    yield f"{captured(finding.thing)} carries data {whose}:"
+    yield from _sentence(finding.thing, f"carries data {whose}:")
+
+
+def _sentence(thing: Thing, predicate: str) -> Iterator[str]:
+    """Say something of a captured thing; the predicate stays whole, on a line of its own where both are long."""
+    subject = captured(thing)
+    is_short = len(subject) + 1 + len(predicate) <= _LONGEST_HEADING
+    yield from [f"{subject} {predicate}"] if is_short else [subject, f"  {predicate}"]
 
 
 def _path(stamped: Stamped) -> str:

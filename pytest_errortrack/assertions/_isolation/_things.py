@@ -88,7 +88,7 @@ def everything(events: Iterable[Watched], recorder: Recorder) -> list[Thing]:
 
 
 def _thing(index: int, item: Watched, recorder: Recorder) -> Thing:
-    label = f"{_NAMES.get(type(item), 'events')}[{index}]"
+    label = f"{_NAMES[type(item)]}[{index}]"
     if isinstance(item, CapturedLog | CapturedMetric):
         return Thing(label, item, item.circumstances.stamped)
     return Thing(label, item, recorder.stamped.get(item.event_id, ()), item.attachments)

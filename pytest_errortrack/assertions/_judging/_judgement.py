@@ -53,7 +53,8 @@ def judge(
     if short is None:
         return _unproven(expectations, captured, recorder=recorder)
     found = sum(short in kind for kind in fitting)
-    return _message(expectations[short], found, captured, recorder=recorder)
+    others = [expectations[number] for kind in fitting if short in kind for number in kind if number != short]
+    return _message(expectations[short], found, captured, recorder=recorder, others=others)
 
 
 def _unproven(expectations: Sequence[Expectation], captured: Sequence[Payload], *, recorder: Recorder) -> str | None:
@@ -76,9 +77,17 @@ def _count(expectation: Expectation) -> Count:
     return expectation.count
 
 
-def _message(expectation: Expectation, found: int, captured: Sequence[Payload], *, recorder: Recorder) -> str:
+def _message(
+    expectation: Expectation,
+    found: int,
+    captured: Sequence[Payload],
+    *,
+    recorder: Recorder,
+    others: Sequence[Expectation],
+) -> str:
     count = _count(expectation)
     headline = f"expected {count.of(expectation.vocabulary.noun)}, found {found}"
     if found in count:
-        headline += ", which another expectation of this test needs or adds to"
-    return explain(headline, expectation, captured, recorder=recorder, nearest=found < count.least)
+        told = dict.fromkeys(f"  {other.asked_by}: {other}" for other in others)
+        headline += ", which another expectation of this test needs or adds to\n" + "\n".join(told)
+    return explain(headline, expectation, captured, recorder=recorder, nearest=False)  # its count tells of a lack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._captured import CapturedEvent
@@ -9,11 +10,14 @@ from pytest_errortrack.assertions._explaining import titled
 from pytest_errortrack.assertions._recording import LostReport
 from pytest_errortrack.assertions._wording import one_line
 
+from ._assignment import Kind, assign
+from ._judgement import fits
 from ._levels import is_at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_errortrack.assertions._expecting import Expectation
     from pytest_errortrack.assertions._recording import Recorder
 
 __all__ = ["judge_strictly", "unclaimed"]
@@ -34,9 +38,15 @@ def unclaimed(recorder: Recorder, *, level: str) -> list[CapturedEvent]:
     ]
 
 
-def judge_strictly(recorder: Recorder, *, level: str) -> str | None:
-    """Compose the message about what nobody claimed, or return None when all is claimed."""
-    events = unclaimed(recorder, level=level)
+def judge_strictly(recorder: Recorder, *, level: str, allowed: Sequence[Expectation] = ()) -> str | None:
+    """Compose the message about what nobody claimed, or return None when all is claimed.
+
+    Args:
+        recorder: what was captured.
+        level: events below it are let pass.
+        allowed: what is let pass besides; of each with a count no more than that.
+    """
+    events = _beyond(allowed, unclaimed(recorder, level=level))
     if events:
         return "\n".join(_event_lines(events, level=level))
     broken = [
@@ -45,6 +55,19 @@ def judge_strictly(recorder: Recorder, *, level: str) -> str | None:
         if isinstance(each, LostReport) and each.reason in _BROKEN and not recorder.claims.is_claimed(each)
     ]
     return "\n".join(_broken_lines(broken)) if broken else None
+
+
+def _beyond(allowed: Sequence[Expectation], events: Sequence[CapturedEvent]) -> list[CapturedEvent]:
+    """List what has no place among what is allowed: each event takes one, and the first come first."""
+    room = [None if each.count is None else each.count.most for each in allowed]
+    placed: Counter[Kind] = Counter()
+    beyond = []
+    for event, kind in zip(events, fits(allowed, events), strict=True):
+        placed[kind] += 1
+        if not kind or assign(room, placed)[1] is not None:
+            placed[kind] -= 1
+            beyond.append(event)
+    return beyond
 
 
 def _event_lines(events: Sequence[CapturedEvent], *, level: str) -> list[str]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.assertions._captured import CapturedEvent
 from pytest_errortrack.assertions._explaining import explain
+from pytest_errortrack.assertions._wording import hiding
 
 from ._judgement import fits, judge
 from ._strict import judge_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from pytest_errortrack.assertions._captured import Payload
     from pytest_errortrack.assertions._expecting import Expectation
@@ -33,16 +35,22 @@ class Forbidden:
     expectation: Expectation
     exempt: tuple[Expectation, ...] = ()
 
-    def judge(self, captured: Sequence[Payload]) -> str | None:
-        """Compose the message about what was captured nevertheless, or return None."""
+    def judge(self, recorder: Recorder) -> str | None:
+        """Compose the message about what was captured nevertheless, or return None.
+
+        What was cleared before anybody claimed it was captured as well.
+        """
         forbidden = self._without_the_exempt() if self.exempt else self.expectation
-        found = sum(forbidden.matches(item) for item in captured)
+        cleared = [each for each in recorder.cleared if isinstance(each, CapturedEvent)]
+        gone = sum(map(forbidden.matches, cleared))
+        captured = [*cleared, *recorder.events] if gone else list(recorder.events)
+        found = sum(map(forbidden.matches, captured))
         if not found:
             return None
         such = "such " if self.expectation.criteria or self.expectation.where else ""
         noun = self.expectation.vocabulary.noun
         beside = " beside what is expected" if self.exempt else ""
-        headline = f"expected no {such}{noun}{beside}, found {found}"
+        headline = f"expected no {such}{noun}{beside}, found {found}{_cleared(gone, found)}"
         return explain(headline, forbidden, captured, recorder=None, nearest=False)
 
     def _without_the_exempt(self) -> Expectation:
@@ -53,6 +61,13 @@ class Forbidden:
 
         no_other_marker_expects_it.__qualname__ = no_other_marker_expects_it.__name__  # as a message names it
         return replace(self.expectation, where=no_other_marker_expects_it)
+
+
+def _cleared(gone: int, found: int) -> str:
+    if not gone:
+        return ""
+    were = "was" if gone == 1 else "were"
+    return f", which {were} cleared before" if gone == found else f", of which {gone} {were} cleared before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +93,43 @@ class Terms:
         """Tell whether anything at all is demanded, so that what a test captures is looked at."""
         return bool(self.events or self.transactions or self.forbidden or self.allowed) or self.strict != "off"
 
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is not to be shown in any text about what was captured: what must be nowhere."""
+        return tuple(text for each in (*self.events, *self.transactions, *self.allowed) for text in each.hidden)
+
+    def _hiding(self, recorder: Recorder) -> AbstractContextManager[None]:
+        recorder.hidden.add(self.hidden)
+        return hiding(recorder.hidden)
+
     def judge(self, recorder: Recorder) -> str | None:
         """Compose the message of the first thing that does not hold, or return None when all does.
 
         What markers are about that hold is claimed.
         """
-        return (
-            self._judge_expected(self.events, recorder.events, recorder=recorder)
-            or self._judge_expected(self.transactions, recorder.transactions, recorder=recorder)
-            or self._judge_unexpected(recorder)
-        )
+        with self._hiding(recorder):
+            return (
+                self._judge_expected(self.events, recorder.events, recorder=recorder)
+                or self._judge_expected(self.transactions, recorder.transactions, recorder=recorder)
+                or self._judge_unexpected(recorder)
+            )
 
     def judge_at_the_end(self, recorder: Recorder) -> str | None:
         """Judge once more what must not come at all: more of it may have come since.
 
         What was expected is not judged a second time; but what came in addition is only claimed where it fits too.
         """
-        if self.strict != "off" and judge_strictly(recorder, level=self.strict) is not None:
-            self._judge_expected(self.events, recorder.events, recorder=recorder)
-        return self._judge_unexpected(recorder)
+        with self._hiding(recorder):
+            if self._judge_strictly(recorder) is not None:
+                self._judge_expected(self.events, recorder.events, recorder=recorder)
+            return self._judge_unexpected(recorder)
 
     def judge_unexpected(self, recorder: Recorder) -> str | None:
         """Judge only what must not come at all: what was captured before a body that starts from nothing."""
         for expectation in self.events:
             recorder.claims.claim(event for event in recorder.events if expectation.matches(event))
-        return self._judge_unexpected(recorder)
+        with self._hiding(recorder):
+            return self._judge_unexpected(recorder)
 
     def _judge_expected(
         self, expectations: Sequence[Expectation], captured: Sequence[Payload], *, recorder: Recorder
@@ -113,19 +140,15 @@ class Terms:
         fitting = fits(expectations, captured)
         message = judge(expectations, captured, recorder=recorder, fitting=fitting)
         if message is None:
-            recorder.claims.claim(item for item, kind in zip(captured, fitting, strict=True) if kind)
+            recorder.claims.claim(captured[index] for index, kind in enumerate(fitting) if kind)
         return message
 
     def _judge_unexpected(self, recorder: Recorder) -> str | None:
         for each in self.forbidden:
-            message = each.judge(list(recorder.events))
+            message = each.judge(recorder)
             if message is not None:
                 return message
-        self._allow(recorder)
-        return None if self.strict == "off" else judge_strictly(recorder, level=self.strict)
+        return self._judge_strictly(recorder)
 
-    def _allow(self, recorder: Recorder) -> None:
-        for expectation in self.allowed:
-            captured = [each for each in (*recorder.cleared, *recorder.events) if isinstance(each, CapturedEvent)]
-            most = None if expectation.count is None else expectation.count.most
-            recorder.claims.claim([each for each in captured if expectation.matches(each)][:most])
+    def _judge_strictly(self, recorder: Recorder) -> str | None:
+        return None if self.strict == "off" else judge_strictly(recorder, level=self.strict, allowed=self.allowed)

@@ -5,13 +5,13 @@ Two passes: the first gives the ids their names, in the order of the sorted keys
 
 from __future__ import annotations
 
-import difflib
 import re
 import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import hint
 
 from ._ids import Ids
 from ._rules import IDS, RULES, Rule, is_prose
@@ -27,6 +27,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _LIBRARIES: Final = ("site-packages", "dist-packages")
 _STDLIB: Final = sysconfig.get_path("stdlib")
 _VERBATIM: Final = (Rule.ID, Rule.TIME, Rule.DURATION)
+_MOST_DEPTH: Final = 100
 _REPLACED: Final = {Rule.TIME: "<time>", Rule.DURATION: "<duration>"}
 
 
@@ -39,6 +40,8 @@ def normalise(
 ) -> list[dict[str, Any]]:
     """Return payloads that are the same whenever the application says the same; those given stay as they are.
 
+    What is nested deeper than a hundred levels is cut off; no SDK sends it, a receiver takes it.
+
     Args:
         payloads: what was captured; ids that they share stay shared.
         keep: what is to stay although it differs from run to run, `"modules"` or `"contexts.os"`.
@@ -50,7 +53,7 @@ def normalise(
     """
     choice = _Choice(_names("keep", keep), _names("drop", drop))
     choice.refuse_unknown()
-    originals = list(payloads)
+    originals = [_cut(payload) for payload in payloads]
     ids = Ids()
     for payload in originals:
         _meet_ids(payload, "", ids, choice)
@@ -84,9 +87,20 @@ class _Choice:
         """
         for name in self.keep:
             if not any(_fits(name, path) for path in RULES):
-                near = difflib.get_close_matches(name, [path.rpartition(".")[2] for path in RULES], n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise ExpectationError(f"normalized(keep=...): {name!r} is nothing that would be replaced{hint}")
+                meant = hint(name, [path.rpartition(".")[2] for path in RULES], otherwise="")
+                why = f"{name!r} is nothing that would be replaced{meant and f'; {meant}'}"
+                raise ExpectationError(f"normalized(keep=...): {why}")
+
+
+def _cut(value: Any, depth: int = 0) -> Any:
+    """Copy a value as far as anything can go through it: comparing and printing call themselves for each level too."""
+    if not isinstance(value, dict | list):
+        return value
+    if depth >= _MOST_DEPTH:
+        return "..."
+    if isinstance(value, dict):
+        return {name: _cut(each, depth + 1) for name, each in value.items()}
+    return [_cut(each, depth + 1) for each in value]
 
 
 def _names(option: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from ._line_up import line_up
 from ._mocked import MockedSentryWarning, Replacement
 from ._native import NativeObserver
 from ._native_state import NativeState
-from ._recorder import LostReport, Note, Recorder
+from ._recorder import Recorder
 from ._running import running_test
 from ._set_up import SetUp
 from ._strays import strays
+from ._told import LostReport, Note
 
 __all__ = [
     "Carriers",

@@ -128,7 +128,7 @@ def _order(live: tuple[Recorder, ...]) -> _Order:
     first = behind.get(None, ())
     of_nobody = innermost[first[0]] if len(first) == 1 else None
     is_line = all(len(following) == 1 for following in behind.values())
-    return _Order(live, live[-1] if live else None, of_nobody if is_line else None, of_nobody, innermost)
+    return _Order(live, live[-1], of_nobody if is_line else None, of_nobody, innermost)
 
 
 def _live_outer(recorder: Recorder, live: tuple[Recorder, ...]) -> Recorder | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._recorder import LostReport, Note
+from ._told import LostReport, Note
 
 if TYPE_CHECKING:
     from pytest_errortrack.sdk import Breadcrumb, Client, Envelope

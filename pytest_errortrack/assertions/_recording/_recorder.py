@@ -8,11 +8,9 @@ from the bytes: wire truth.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points, interleave
 from pytest_errortrack.assertions._actors import (
@@ -36,12 +34,15 @@ from pytest_errortrack.assertions._captured import (
     types_in,
 )
 from pytest_errortrack.assertions._errors import ExpectationError
+from pytest_errortrack.assertions._wording import Hidden, hiding
 from pytest_errortrack.sdk import Envelope
 
+from ._arrivals import Arrivals
 from ._claims import Claims
 from ._items import Telemetry, discarded
 from ._line_up import line_up
 from ._running import running_test
+from ._told import LostReport, Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,55 +54,12 @@ if TYPE_CHECKING:
 
     from ._mocked import Replacement
     from ._set_up import SetUp
+    from ._told import Elsewhere
 
-__all__ = ["LostReport", "Note", "Recorder"]
-
-# Bound now: while interleavings are explored, `threading.Lock` makes locks that the engine controls.
-_new_lock = threading.Lock
-
+__all__ = ["Recorder"]
 
 def _nothing() -> None:
     """Do nothing: what a recorder does about pending batches until it is told what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class LostReport:
-    """Something that an SDK dropped on purpose, and why.
-
-    Attributes:
-        reason: the specification's word (https://develop.sentry.dev/sdk/telemetry/client-reports/).
-        category: what kind of thing it was, `"error"`.
-        quantity: how many.
-        summary: what it said, where that is known.
-        detail: why, in words for a reader, where the SDK has them.
-        sdk: which SDK dropped it.
-    """
-
-    reason: str
-    category: str
-    quantity: int
-    summary: str = ""
-    detail: str = ""
-    sdk: str = "native"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What the process knows of an event before its bytes arrive."""
-
-    circumstances: Circumstances
-    live_exception: BaseException | None = field(default=None, repr=False)
-    stamped: tuple[Stamped, ...] = ()
-
-
-class Elsewhere(Protocol):
-    """Takes what a forked process captures: the recorder there is a copy that nobody reads."""
-
-    def receive(self, wire: bytes, *, told_losses: bool) -> None:
-        """Pass on the bytes of one envelope."""
-
-    def lose(self, lost: LostReport) -> None:
-        """Pass on what an SDK dropped."""
 
 
 class Recorder:
@@ -138,10 +96,13 @@ class Recorder:
         self.breadcrumbs: list[CapturedBreadcrumb] = []
         self.envelopes: list[Envelope] = []
         self.lost: list[LostReport] = []
+        self.clearings = 0  # how often it was cleared
         self.cleared: list[CapturedEvent | LostReport] = []  # what nobody had claimed when it was cleared
         self.telemetry = Telemetry()
         self.replaced: list[Replacement] = []
+        self.receiver_notes: Callable[[], Sequence[str]] | None = None  # of what other processes sent, where they may
         self.claims = Claims()
+        self.hidden = Hidden()  # what tests ask of it must be nowhere: in no text either
         self.elsewhere: Elsewhere | None = None
         self.flush_pending: Callable[[], None] = _nothing
         self.stamped: dict[str, tuple[Stamped, ...]] = {}
@@ -150,14 +111,12 @@ class Recorder:
         self.witness: Witness = Witness(scopes_in_force=scopes_in_force, parent=parent, is_concerned=self._is_concerned)
         self._on_late: Callable[[Captured], None] | None = None
         self._notes: dict[str, Note] = {}
-        self._arrivals = itertools.count(1)
-        self._last_arrival = 0
-        self._arrival_lock = _new_lock()
-        self._waiting: list[threading.Lock] = []
+        self._arrivals = Arrivals()
 
     def clear(self) -> None:
         """Forget everything captured so far, what is pending in a batch included."""
         self.flush_pending()
+        self.clearings += 1
         self.cleared += [event for event in self.events if not self.claims.is_claimed(event)]
         self.cleared += [lost for lost in self.lost if not self.claims.is_claimed(lost)]
         self.claims.forget()
@@ -264,6 +223,7 @@ class Recorder:
         self.lost += other.lost
         self.cleared += other.cleared
         self.stamped |= other.stamped
+        self.hidden.add(other.hidden)
         things = (*other.events, *other.transactions, *other.lost)
         self.claims.claim(thing for thing in things if other.claims.is_claimed(thing))
 
@@ -313,7 +273,7 @@ class Recorder:
         self.telemetry.take(envelope, note.circumstances if note else otherwise)
         if self._on_late is not None:
             for record in self.telemetry.since(known):
-                self._on_late(record)
+                self._tell_late(record)
         if not told_losses:
             self.lost += (LostReport(reason, kind, count, sdk=sdk) for reason, kind, count in discarded(envelope))
         attachments = [str(item.headers.get("filename", "")) for item in envelope.items if item.type == "attachment"]
@@ -321,7 +281,7 @@ class Recorder:
             if item.type in {"event", "transaction"}:
                 self._take(item, envelope, attachments=attachments, otherwise=otherwise)
         self._notes.pop(event_id, None)  # of an envelope without either: a check-in
-        self._wake()
+        self._arrivals.tell()
 
     def lose(self, lost: LostReport) -> None:
         """Take note of something that an SDK dropped."""
@@ -332,36 +292,26 @@ class Recorder:
     def breadcrumb(self, payload: Json) -> None:
         """Take note of a breadcrumb, whether or not it will go with an event."""
         self.breadcrumbs.append(CapturedBreadcrumb(payload))
-        self._wake()
+        self._arrivals.tell()
 
     def wait_for_more(self, seen: int, *, timeout: float) -> int:
         """Block until something arrived after `seen`, or `timeout` seconds passed; return what has arrived by then."""
-        gate = _new_lock()
-        gate.acquire()
-        with self._arrival_lock:
-            if self._last_arrival > seen:
-                return self._last_arrival
-            self._waiting.append(gate)
-        gate.acquire(timeout=max(timeout, 0))
-        return self._last_arrival
+        return self._arrivals.wait_for_more(seen, timeout=timeout)
 
     @property
     def arrived(self) -> int:
-        """How many envelopes have arrived since the recording began."""
-        return self._last_arrival
-
-    def _wake(self) -> None:
-        with self._arrival_lock:
-            self._last_arrival = next(self._arrivals)
-            waiting, self._waiting = self._waiting, []
-        for gate in waiting:
-            gate.release()
+        """How many envelopes and breadcrumbs have arrived since the recording began."""
+        return self._arrivals.number
 
     def take_transaction(self, taken: CapturedTransaction) -> None:
         """Take in a transaction that arrived as spans, just before the bytes of the last of them."""
         self.transactions.append(taken)
+        self._tell_late(taken)
+
+    def _tell_late(self, taken: Captured) -> None:
         if self._on_late is not None:
-            self._on_late(taken)
+            with hiding(self.hidden):
+                self._on_late(taken)
 
     def _take(self, item: Item, envelope: Envelope, *, attachments: Sequence[str], otherwise: Circumstances) -> None:
         payload = mapping_of(item.json())
@@ -392,8 +342,7 @@ class Recorder:
                 types=types_in(note.live_exception),
             )
             self.events.append(taken)
-        if self._on_late is not None:
-            self._on_late(taken)
+        self._tell_late(taken)
 
 
 def _strays() -> Recorder:

@@ -10,7 +10,8 @@ from pytest_errortrack.sdk import Envelope
 from pytest_errortrack.sdk.protocol import quantities_of, summary_of
 
 from ._line_up import line_up
-from ._recorder import LostReport, Recorder
+from ._recorder import Recorder
+from ._told import LostReport
 
 if TYPE_CHECKING:
     from pytest_errortrack.assertions._captured import Circumstances, Json

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Self, TypeVar
 from pytest_errortrack.assertions._errors import ExpectationError
 from pytest_errortrack.assertions._expecting import Asked, Expectation, Vocabulary, nothing_sent, places_of, secrets_of
 from pytest_errortrack.assertions._explaining import explain, explain_places
+from pytest_errortrack.assertions._wording import Hidden, hiding
 
 from ._order import found_in_order
 
@@ -60,11 +61,17 @@ class Asking(Generic[T]):
         return found[0]
 
     def find(self, expected: Mapping[str, object] | None = None, /, **keywords: object) -> T | None:
-        """Return the first one that is as expected, or None."""
+        """Return the first one that is as expected, or None.
+
+        Raises:
+            AssertionError: nothing at all was captured that could contain what `not_contains` names.
+        """
         __tracebackhide__ = True
         expectation = self._expectation("find", expected, keywords)
         items = self._items()
         self._look()
+        if not items:
+            self._refuse_unproven(expectation, items)
         found = next(filter(expectation.matches, items), None)
         if found is not None:
             self._claim([found])
@@ -74,8 +81,8 @@ class Asking(Generic[T]):
         """Return all that are as expected; with `count`, that many.
 
         Raises:
-            AssertionError: their number is not `count`; or nothing at all was captured that could contain what
-                `not_contains` names.
+            AssertionError: their number is not `count`; or, with `not_contains`, another one is but for what it
+                contains, or nothing at all was captured.
         """
         __tracebackhide__ = True
         expectation = self._expectation("matching", expected, keywords, counted=True)
@@ -85,8 +92,7 @@ class Asking(Generic[T]):
             few = len(found) < expectation.count.least
             headline = f"expected {expectation.count.of(noun)}, found {len(found)}"
             raise self._failure(headline, expectation, items, few=few)
-        if not items:
-            self._refuse_unproven(expectation, items)
+        self._refuse_unproven(expectation, items)
         self._claim(found)
         return self._selected(found)
 
@@ -109,12 +115,19 @@ class Asking(Generic[T]):
         Args:
             value: the expectation as a mapping, instead of keywords; anything else: how many are equal to it.
             **keywords: the expectation.
+
+        Raises:
+            AssertionError: with `not_contains`, another one is as expected but for what it contains, or nothing at all
+                was captured.
         """
         __tracebackhide__ = True
         if value is not None and not isinstance(value, Mapping):
             self._look()
             return sum(item is value or item == value for item in self._items())
-        return len(self._search(self._expectation("count", value, keywords))[1])
+        expectation = self._expectation("count", value, keywords)
+        items, found = self._search(expectation)
+        self._refuse_unproven(expectation, items)
+        return len(found)
 
     def assert_ordered(self, steps: Iterable[Mapping[str, object]]) -> None:
         """Make sure that things like these are there in this order; others may stand between them.
@@ -123,7 +136,8 @@ class Asking(Generic[T]):
             steps: what is expected of each, as a mapping of keywords.
 
         Raises:
-            AssertionError: the message names the first that was not found after the one before.
+            AssertionError: the message names the first that was not found after the one before; or something is as a
+                step says but for what its `not_contains` names.
             ExpectationError: what is no list of mappings, an unknown keyword, or a value that nothing can have.
         """
         __tracebackhide__ = True
@@ -147,12 +161,14 @@ class Asking(Generic[T]):
             raise error.with_traceback(None) from None
         items = self._items()
         self._look()
+        hidden = self._hidden(look for secret in wanted for look in secret.looks)
         noun = self._vocabulary.noun
         if not items:
             raise AssertionError(f"{nothing_sent(noun)}\n  asked by {by}\n  captured: no {noun}")
         places = [(index, found) for index, item in enumerate(items) if (found := places_of(wanted, item))]
         if places:
-            raise AssertionError(explain_places(places, items, noun=noun, asked_by=by, many=len(wanted) > 1))
+            with hiding(hidden):
+                raise AssertionError(explain_places(places, items, noun=noun, asked_by=by, many=len(wanted) > 1))
 
     def _expectation(
         self,
@@ -168,7 +184,7 @@ class Asking(Generic[T]):
         if expected is None or (isinstance(expected, Mapping) and keywords):
             given = {**(expected or {}), **keywords}
         try:
-            return Expectation.parse(
+            expectation = Expectation.parse(
                 self._vocabulary,
                 given,
                 asked_by=f"{self._asked_as}{call}()",
@@ -177,6 +193,8 @@ class Asking(Generic[T]):
             )
         except ExpectationError as error:
             raise error.with_traceback(None) from None  # who reads it looks for the line that asked
+        self._hidden(expectation.hidden)
+        return expectation
 
     def _search(self, expectation: Expectation) -> tuple[list[T], list[T]]:
         __tracebackhide__ = True
@@ -195,7 +213,15 @@ class Asking(Generic[T]):
         self, headline: str, expectation: Expectation, items: Sequence[T], *, few: bool = True
     ) -> AssertionError:
         recorder = self._recorder_if_any()
-        return AssertionError(explain(headline, expectation, items, recorder=recorder, nearest=few))
+        with hiding(self._hidden(expectation.hidden)):
+            return AssertionError(explain(headline, expectation, items, recorder=recorder, nearest=few))
+
+    def _hidden(self, texts: Iterable[str]) -> Hidden:
+        """Take note of what is not to be shown, in no text about the recording."""
+        recorder = self._recorder_if_any()
+        hidden = Hidden() if recorder is None else recorder.hidden
+        hidden.add(texts)
+        return hidden
 
     def _look(self) -> None:
         recorder = self._recorder_if_any()

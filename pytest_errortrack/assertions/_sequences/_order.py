@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_errortrack.assertions._errors import ExpectationError
 from pytest_errortrack.assertions._expecting import Expectation, Vocabulary, earliest_places
-from pytest_errortrack.assertions._explaining import explain_order
+from pytest_errortrack.assertions._explaining import explain, explain_order
+from pytest_errortrack.assertions._wording import Hidden, hiding
 
 if TYPE_CHECKING:
     from pytest_errortrack.assertions._recording import Recorder
@@ -23,14 +24,21 @@ def found_in_order(
     """Find for each step a thing after that of the step before.
 
     Raises:
-        AssertionError: there is none for one of them.
+        AssertionError: there is none for one of them; or something is as one of them says but for what must be nowhere.
         ExpectationError: steps that are no list of mappings, or of which one cannot be asked.
     """
     __tracebackhide__ = True
     expectations = _expectations(vocabulary, steps, by=by)
+    hidden = Hidden() if recorder is None else recorder.hidden
+    hidden.add(text for each in expectations for text in each.hidden)
     places = earliest_places([each.matches for each in expectations], items)
     if len(places) < len(expectations):
-        raise AssertionError(explain_order(expectations, places, items, recorder=recorder))
+        with hiding(hidden):
+            raise AssertionError(explain_order(expectations, places, items, recorder=recorder))
+    for expectation in expectations:
+        headline = expectation.unproven(items)
+        if headline:
+            raise AssertionError(explain(headline, expectation, items, recorder=recorder))
     return [items[place] for place in places]
 
 

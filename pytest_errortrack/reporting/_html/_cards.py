@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Circumstances
+from pytest_errortrack.assertions import LEVELS as FROM_THE_LEAST
+from pytest_errortrack.assertions import CapturedEvent, CapturedTransaction, Circumstances, level_called
 
 from ._text import clock, compact, pretty
 from ._waterfall import Waterfall, waterfall
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Crumb", "EventCard", "Frame", "Link", "TransactionCard", "crumb_of", "event_card", "transaction_card"]
 
-LEVELS: Final = ("fatal", "error", "warning", "info", "debug")
+LEVELS: Final = FROM_THE_LEAST[::-1]
 MOST_FRAMES: Final = 40
 """How many frames of one exception are shown: the innermost ones."""
 
@@ -28,7 +29,8 @@ MOST_PAIRS: Final = 100
 _COMMAND_LINE: Final = "sys.argv"
 """An extra that `sentry_sdk` adds to each event: here it is always pytest's."""
 
-_SYNONYMS: Final = {"critical": "fatal", "warn": "warning", "trace": "debug", "log": "info"}
+_LEAST_OF_LOGS: Final = "trace"
+"""A level of logs that events do not have."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -186,8 +188,7 @@ def crumb_of(payload: CapturedJson) -> Crumb:
 def level_of(level: object) -> str:
     """Return one of `LEVELS` for whatever a payload says."""
     word = str(level).lower()
-    word = _SYNONYMS.get(word, word)
-    return word if word in LEVELS else "error"
+    return level_called("debug" if word == _LEAST_OF_LOGS else word) or "error"
 
 
 def _culprit(event: CapturedEvent, said: CapturedJson) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_errortrack.sdk._options._options import Configuration, Options, read_options
+from pytest_errortrack.sdk._options._options import Configuration, Options, known_options, read_options
 
-__all__ = ["Configuration", "Options", "read_options"]
+__all__ = ["Configuration", "Options", "known_options", "read_options"]

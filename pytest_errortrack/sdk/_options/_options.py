@@ -121,6 +121,11 @@ class Configuration:
         raise AttributeError(str(unknown_option(name, {*_NAMES, *OFF})))
 
 
+def known_options() -> tuple[str, ...]:
+    """Return the names of all options, those that are not available in this version included."""
+    return tuple(sorted({*_NAMES, *OFF, "dsn", "configure"}))
+
+
 def read_options(
     dsn: str | None,
     given: Mapping[str, Any],

@@ -34,8 +34,15 @@ def decode(text: bytes) -> Json:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is no JSON, or nested too deep to be read here.
     """
+    try:
+        return _read(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep to be read") from None
+
+
+def _read(text: bytes) -> Json:
     try:
         return _codec()[1](text)
     except ValueError as error:

@@ -104,13 +104,22 @@ def test_markers_judge_what_came_from_outside(suite):
             env = {**os.environ, "SENTRY_DSN": errortrack_receiver.dsn.replace("//", "//not")}
             subprocess.run([sys.executable, "program.py", "lost"], env=env, stderr=subprocess.DEVNULL)
             captured_events.one(message="lost")
+
+        def test_silent(errortrack_receiver, captured_events):
+            captured_events.one(message="never sent")
     """)
 
-    result.assert_outcomes(passed=1, failed=4)
+    result.assert_outcomes(passed=1, failed=5)
     result.stdout.fnmatch_lines(
         ["*Refused by errortrack_receiver*", "403 POST /api/1/envelope/: event submission rejected*unknown public key"]
     )
     assert result.stdout.str().count("Refused by errortrack_receiver") == 1
+    result.stdout.fnmatch_lines(
+        ["E *note: the receiver refused 1 request: 403 event submission rejected*", "E *unknown public key"]
+    )
+    result.stdout.fnmatch_lines(["E *note: the receiver got no request"])
+    assert "init()" not in result.stdout.str(), "this process was never to report anything"
+    assert "nothing was reported" not in result.stdout.str()
     result.stdout.fnmatch_lines(["FAILED *::test_missing*", "FAILED *::test_surplus*", "FAILED *::test_waiting*"])
     result.stdout.fnmatch_lines(["E *within 0.1 s*", "*cart priced*"])
 

@@ -101,7 +101,7 @@ def test_the_oracle_finds_what_is_foreign_and_nothing_else(steps):
 
     foreign = {index: foreign_values(event.payload, event.message[-1]) for index, event in enumerate(errortrack.events)}
     mixed = {index for index, values in foreign.items() if values}
-    listed = {int(index) for index in re.findall(r"^events\[(\d+)\] .* carries data that", said, re.MULTILINE)}
+    listed = {int(index) for index in re.findall(r"^events\[(\d+)\] .*\s+carries data that", said, re.MULTILINE)}
     if "... and" in said:  # the list is bounded
         assert listed <= mixed
         assert listed

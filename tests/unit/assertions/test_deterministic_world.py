@@ -35,6 +35,13 @@ def test_reset_begins_again():
     assert 0 <= drawn[0][2] < 1
 
 
+def test_random_numbers_are_those_of_the_seed_nought():
+    """The first ones are pinned: who keeps what was sampled by them finds it again after an update."""
+    world = DeterministicWorld()
+
+    assert [round(world.random(), 6) for _ in range(2)] == [0.844422, 0.757954]
+
+
 @pytest.mark.parametrize("hold", [freezegun.freeze_time, lambda day: time_machine.travel(day, tick=False)])
 def test_whoever_holds_the_clock_says_what_time_it_is(hold):
     """While the clock is held it is followed; afterwards the count goes on."""

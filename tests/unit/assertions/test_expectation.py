@@ -48,6 +48,8 @@ def test_a_keyword_like_no_other_lists_all():
     """Where nothing is near, what is known is listed."""
     with pytest.raises(ExpectationError, match="known are exception, message"):
         expecting(zzz=1)
+    with pytest.raises(ExpectationError, match="unknown keyword 'level': known are name, op, status"):
+        Expectation.parse(TRANSACTIONS, {"level": "error"}, asked_by="@expect_transaction")
 
 
 def test_a_mapping_means_the_same_as_keywords():

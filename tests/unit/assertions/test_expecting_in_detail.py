@@ -113,13 +113,13 @@ def test_bounds_belong_to_a_count():
 @pytest.mark.parametrize(
     ("vocabulary", "keyword", "value", "said"),
     [
-        (EVENTS, "level", "erorr", "one of fatal, critical, error, warning, info, debug; did you mean 'error'?"),
-        (EVENTS, "level", "WARNING", "one of fatal, critical, error, warning, info, debug; did you mean 'warning'?"),
+        (EVENTS, "level", "erorr", "one of fatal, error, warning, info, debug, critical; did you mean 'error'?"),
+        (EVENTS, "level", "WARNING", "one of fatal, error, warning, info, debug, critical; did you mean 'warning'?"),
         (
             EVENTS,
             "level",
             "notset",
-            "one of fatal, critical, error, warning, info, debug; for a word of your own give a compiled regex",
+            "one of fatal, error, warning, info, debug, critical; for a word of your own give a compiled regex",
         ),
         (EVENTS, "level", logging.WARNING, "a level's name: 'warning'"),
         (EVENTS, "level", logging.CRITICAL, "a level's name: 'fatal'"),
@@ -268,12 +268,17 @@ def test_a_count_of_its_own_is_kept():
 
 
 def test_a_predicate_that_says_no_is_a_difference():
-    """Told after all else fits, as the predicate and what it gave."""
+    """Told after all else fits, as the predicate, where it stands, and what it gave."""
 
     def is_paid(captured):
         return 0
 
-    assert told(expecting(level="error", where=is_paid), event()) == [("where", is_paid, "a false value")]
+    [difference] = expecting(level="error", where=is_paid).mismatches(event())
+    line = is_paid.__code__.co_firstlineno
+    assert (difference.path, difference.expected, difference.got) == ("where", is_paid, 0)
+    assert difference.words == f"where: is_paid at test_expecting_in_detail.py:{line} gave 0"
+    [by_c] = expecting(where=dict().get).mismatches(event())
+    assert by_c.words == "where: dict.get gave None"
     assert told(expecting(level="info", where=is_paid), event()) == [("level", "info", "error")]
     assert expecting(where=lambda captured: [captured]).matches(event())
 
@@ -412,8 +417,18 @@ def test_an_event_without_a_message_has_nothing():
 
 @pytest.mark.parametrize(
     ("name", "matches"),
-    [("F", True), ("shop.F", True), ("builtins.F", False), (re.compile("^shop"), True), (re.compile("^F"), False)]
-    + [("E", True), ("builtins.E", True), (re.compile("^builtins"), False), ("shop.E", False), (ANY, True)],
+    [
+        ("F", True),
+        ("shop.F", True),
+        ("builtins.F", False),
+        (re.compile("^shop"), True),
+        (re.compile("^F"), False),
+        ("E", True),
+        ("builtins.E", True),
+        (re.compile("^builtins"), False),
+        ("shop.E", False),
+        (ANY, True),
+    ],
 )
 def test_names_of_links(name, matches):
     """Plain or qualified; a pattern searches in the qualified one."""
@@ -425,12 +440,64 @@ def test_the_words_name_the_link_that_has_it():
     captured = chained({"value": "x"}, F_)
 
     assert told(expecting(message="x", exception="F"), captured) == [
-        "message: an exception has it, but not the exception; shop.F has the exception. Both must hold for the same link"
+        (
+            "message: an exception has it, but not the exception; shop.F has the exception. "
+            "Both must hold for the same link"
+        )
     ]
     assert told(expecting(message="f", mechanism="x", handled=True), captured) == [
         ("mechanism", "x", "wsgi"),
         ("handled", True, None),
     ]
+
+
+class ShopError(Exception):
+    pass
+
+
+class BuiltInError(KeyError):
+    pass
+
+
+BuiltInError.__module__ = "builtins"
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "expected", "matches"),
+    [
+        (ShopError, __name__, Exception, True),
+        (ShopError, "", Exception, True),
+        (ShopError, "other", Exception, False),
+        (ShopError, __name__, OSError, False),
+        (BuiltInError, "", KeyError, True),
+        (BuiltInError, "builtins", KeyError, True),
+        (BuiltInError, "other", KeyError, False),
+    ],
+)
+def test_a_base_class_is_asked_of_the_class_that_the_link_names(kind, module, expected, matches):
+    """By its name and module, or by its name where the payload says no module; a link of another class is not it."""
+    payload = {"exception": {"values": [{"type": kind.__name__, "value": "x", "module": module}]}}
+    captured = CapturedEvent(payload, raw=b"", circumstances=NOBODY, types=[OSError, kind])
+
+    assert expecting(exception=expected).matches(captured) is matches
+
+
+@pytest.mark.parametrize(("module", "matches"), [("", True), ("builtins", True), (None, True), ("shop", False)])
+def test_where_no_class_is_known_its_name_and_module_decide(module, matches):
+    """A builtin has no module on the wire, or says it."""
+    captured = chained({"type": "KeyError", "value": "x", "module": module})
+
+    assert expecting(exception=KeyError).matches(captured) is matches
+
+
+def test_a_class_within_a_class_has_both_names():
+    """SDKs send the plain name or the qualified one."""
+
+    class InnerError(Exception):
+        pass
+
+    for name in ("InnerError", InnerError.__qualname__):
+        assert expecting(exception=InnerError).matches(chained({"type": name, "module": __name__})), name
 
 
 # Steps in an order.
@@ -644,3 +711,11 @@ def test_none_passes_only_where_it_may(judge):
             judge(Asked("one()", "word", value))
     with pytest.raises(ExpectationError, match=r"^one\(\) got word=b'x': expected "):
         or_none(judge)(Asked("one()", "word", b"x"))
+
+
+def test_an_exception_that_was_got_is_no_quoted_text():
+    """A name was asked for; what was got is name and words, which no pair of quotes holds together."""
+    raised = {"exception": {"values": [{"type": "PaymentError", "module": "shop", "value": "card declined"}]}}
+    [difference] = expecting(exception="shop.PaymentEror").mismatches(event(message=None, **raised))
+    assert difference.got == "shop.PaymentError: card declined"
+    assert repr(difference.got) == "shop.PaymentError: card declined"

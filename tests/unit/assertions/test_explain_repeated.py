@@ -9,6 +9,7 @@ from pytest_errortrack.assertions._expecting import MISSING, Difference
 from pytest_errortrack.assertions._explaining import compared_lines
 from pytest_errortrack.assertions._explaining._nearest import difference_lines, distance, nearest_of
 from pytest_errortrack.assertions._explaining._repeated import parted_lines
+from pytest_errortrack.sdk import Item
 
 
 def event(**payload):
@@ -291,6 +292,7 @@ def test_a_payload_and_a_mapping_may_stand_on_either_side():
     ]
     assert compared("==", captured, event(message="b")) is None
     assert compared("==", 3, {"message": "b"}) is None
+    assert compared("==", Item({"type": "event"}, b"{}"), {"message": "b"}) is None
 
 
 def test_a_list_and_its_expected_elements():

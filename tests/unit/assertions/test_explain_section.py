@@ -18,7 +18,7 @@ from pytest_errortrack.assertions import (
     report_section,
 )
 
-FRAMES = [{"function": "pay", "filename": "shop/till.py", "lineno": 7, "in_app": True}]
+FRAMES = [{"function": "pay", "filename": "src/shop/till.py", "lineno": 7, "in_app": True}]
 ERROR = {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": FRAMES}}]}
 
 
@@ -51,7 +51,7 @@ def test_an_event_is_shown_with_what_was_said_of_it():
         event(exception=ERROR, tags={"a": "1"}, user={"id": "7"}, extra={"sys.argv": ["x"], "n": 1}, breadcrumbs=crumbs)
     ) == [
         "error E: v  from capture_exception",
-        "    raised in pay (shop/till.py:7)",
+        "    raised in pay (src/shop/till.py:7)",
         "    tags {'a': '1'}",
         "    user {'id': '7'}",
         "    extra {'n': 1}",
@@ -76,7 +76,7 @@ def test_another_line_or_file_than_the_raising_one_is_told(site):
     """Both count, the folder does not."""
     lines = section(event(site=Site(*site, "pay"), exception=ERROR))
 
-    assert lines[1:] == ["    raised in pay (shop/till.py:7)"]
+    assert lines[1:] == ["    raised in pay (src/shop/till.py:7)"]
 
 
 def test_long_values_take_one_line_each():
@@ -176,6 +176,23 @@ def test_what_waits_in_a_batch_is_shown_as_long_as_the_recording_goes_on():
     assert report_section(recorder) == "1 log: <CapturedLog info 'late'>"
     recorder.has_ended = True
     assert report_section(recorder) == "1 log: <CapturedLog info 'late'>"
+
+
+def test_nothing_in_a_section_moves_the_cursor_or_turns_the_text():
+    """Titles, tags, places, breadcrumbs, spans and names of files are shown by their escapes, each on its own line."""
+    hostile = "a\u202eb\x1b[2J\u2028\x85c\nd"
+    site = Site(f"/app/{hostile}.py", 3, hostile)
+    mixed = transaction(0)
+    mixed.payload["spans"] = [{"op": hostile, "description": hostile, "span_id": "1"}]
+    crumbs = [{"message": hostile}]
+
+    lines = section(
+        event(message=hostile, tags={hostile: hostile}, breadcrumbs=crumbs, site=site), transactions=[mixed]
+    )
+
+    assert "\\u202e" in "".join(lines)
+    assert [line for line in lines if not line.isprintable()] == []
+    assert len(lines) == 5
 
 
 def test_what_was_lost_stands_at_the_end():

@@ -39,11 +39,12 @@ def test_a_title_says_what_who_and_where():
     circumstances = Circumstances(site=HERE, actor=Actor("worker-1", None, 0))
 
     assert (
-        titled(event(message="m", live=circumstances)) == "error 'm'  by worker-1  from capture_message  at till.py:7"
+        titled(event(message="m", live=circumstances)) == "error 'm'  from capture_message  at till.py:7  by worker-1"
     )
-    assert titled(event(message="m", live=Circumstances(actor=Actor("MainThread", None, 0)))) == (
-        "error 'm'  from capture_message"
-    )
+    for name in ("MainThread", "MainThread (isolation scope)"):
+        assert titled(event(message="m", live=Circumstances(actor=Actor(name, None, 0)))) == (
+            "error 'm'  from capture_message"
+        )
     assert titled(event(message="m"), prefix="> ") == "> error 'm'  from capture_message"
 
 
@@ -60,10 +61,10 @@ def test_a_title_says_what_is_odd_about_it():
 
 def test_a_long_actor_and_a_long_file_name_are_cut():
     """Of a file's name the middle is left out, never its line."""
-    by = Circumstances(actor=Actor("w" * 25, None, 0))
+    by = Circumstances(actor=Actor("w" * 33, None, 0))
     at = Circumstances(site=Site("/x/" + "a" * 30 + "b" * 30 + ".py", 1234, "f"))
 
-    assert titled(event(message="m", live=by)) == f"error 'm'  by {'w' * 21}...  from capture_message"
+    assert titled(event(message="m", live=by)) == f"error 'm'  from capture_message  by {'w' * 29}..."
     assert titled(event(message="m", live=at)) == (
         f"error 'm'  from capture_message  at {'a' * 17}...{'b' * 12}.py:1234"
     )
@@ -86,6 +87,16 @@ def test_a_long_title_leaves_room_for_its_origin():
     assert len(fits) == len(does_not) == 92
     assert titled(event(message="m", live=circumstances), prefix="x" * 47) == f"{'x' * 47}error 'm'{ends}"
     assert titled(event(message="m", live=circumstances), prefix="x" * 48) == f"{'x' * 48}error 'm'  at till.py:7"
+
+
+def test_the_actor_is_left_out_before_a_title_is_cut():
+    """Who it was gives way first: neither the place nor the end of the title does for it."""
+    circumstances = Circumstances(site=HERE, actor=Actor("worker-1", None, 0))
+    ends = "  from capture_message  at till.py:7"
+    fits = event(message="m" * (92 - len("error ''") - len(ends)), live=circumstances)
+
+    assert titled(fits) == f"{fits.title}{ends}"
+    assert titled(event(message="m", live=circumstances)).endswith("  by worker-1")
 
 
 def test_what_is_no_event_has_a_title_too():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextvars
+
 import pytest
 
 from pytest_errortrack import _points
@@ -15,6 +17,8 @@ from pytest_errortrack.assertions._isolation._findings import are_related, findi
 from pytest_errortrack.assertions._isolation._propagation import missing
 from pytest_errortrack.assertions._isolation._things import Thing
 from pytest_errortrack.sdk.testing import Stamped
+
+ADDRESS = "user.ip_address"
 
 
 def wrote(witness, field, key=None, value=None, *, name="set"):
@@ -110,39 +114,59 @@ def test_only_what_was_written_before_the_start_is_a_heritage():
         assert missing(witness, [thing(child, {})], inherited=[path]) == ([], [path])
 
 
+def test_what_a_grandparent_wrote_after_starting_the_parent_is_no_heritage():
+    """Though the actor itself was not born yet."""
+    witness = Witness()
+    wrote(witness, "tags", "early", "x")
+    with declared_actor(witness, "parent"):
+        parent = witness.actor()
+    wrote(witness, "tags", "between", "x")
+    child = Actor("child", parent, witness.tick())
+
+    found, idle = missing(witness, [thing(child, {})], inherited=["tags.early", "tags.between"])
+
+    assert ([each.path for each in found], idle) == (["tags.early"], ["tags.between"])
+
+
 def test_each_path_is_asked_of_each_thing_and_nobodys_lack_nothing():
     """A path that some ancestor wrote proves something; who captured is known of some only."""
     witness = Witness()
-    wrote(witness, "tags", "app", "shop")
+    app = wrote(witness, "tags", "app", "shop")
     heir = thing(witness.declare("heir").actor, {})
     rich = thing(witness.declare("rich").actor, {"tags": {"app": "shop"}})
     nobodys = thing(None, {})
-    wrote(witness, "tags", "zone", "eu")
+    zone = wrote(witness, "tags", "zone", "eu")
     late = thing(witness.declare("late").actor, {})
 
     found, idle = missing(witness, [nobodys, heir, rich, late], inherited=["tags.app", "tags.zone", "tags.none"])
 
-    assert [(each.thing, each.path, each.writer.number) for each in found] == [
-        (heir, "tags.app", witness.writes_to("tags", "app")[0].number),
-        (late, "tags.app", witness.writes_to("tags", "app")[0].number),
-        (late, "tags.zone", witness.writes_to("tags", "zone")[0].number),
+    assert [(each.thing, each.path, each.writer) for each in found] == [
+        (heir, "tags.app", app),
+        (late, "tags.app", app),
+        (late, "tags.zone", zone),
     ]
     assert idle == ["tags.none"]
 
 
 class Mixed:
-    """Two actors of one parent; the second writes, and the first's event carries it."""
+    """Two actors of one parent, each in a context of its own; the second's value is on the first's event."""
 
     def __init__(self):
         self.witness = Witness()
-        self.actor, self.other = (self.witness.declare(name).actor for name in "AB")
-        self.numbers = iter(range(1_000_000_000, 1_000_000_100))
+        self.contexts = {}
+        self.actor, self.other = (self.begun(name) for name in "AB")
+
+    def begun(self, name):
+        """Let an actor begin."""
+        context = contextvars.copy_context()
+        context.run(declared_actor(self.witness, name).__enter__)
+        actor = context.run(self.witness.actor)
+        self.contexts[actor] = context
+        return actor
 
     def write(self, actor, field, key, value, *, name="set"):
         """Let one of the two write."""
-        writer = Writer(actor, None, next(self.numbers), None, name, value)
-        self.witness._writes.setdefault((field, key), []).append(writer)
-        return writer
+        return self.contexts[actor].run(wrote, self.witness, field, key, value, name=name)
 
     def foreign(self, path, value, payload, *, shared=(), moment=0):
         """Tell whether a value of the other one is foreign on an event of the first."""
@@ -153,25 +177,25 @@ class Mixed:
 
 
 @pytest.mark.parametrize(
-    ("path", "field", "key", "own", "value", "payload"),
+    ("path", "place", "own", "value", "payload"),
     [
-        (("tags", "t"), "tags", "t", "x", "x", {"tags": {"t": "x"}}),
-        (("level",), "level", None, "x", "x", {"level": "x"}),
-        (("fingerprint",), "fingerprint", None, ("a", "b"), ["a", "b"], {"fingerprint": ["a", "b"]}),
-        (("user", "id"), "user", None, {"id": "x", "name": "A"}, "x", {"user": {"id": "x"}}),
-        (("contexts", "c", "x"), "contexts", "c", {"x": 1}, 1, {"contexts": {"c": {"x": 1}}}),
-        (("attributes", "user.name"), "user", None, {"username": "x"}, "x", {"attributes": {"user.name": "x"}}),
-        (("attributes", "user.email"), "user", None, {"email": "x"}, "x", {"attributes": {"user.email": "x"}}),
-        (("attributes", "user.id"), "user", None, {"id": "x"}, "x", {"attributes": {"user.id": "x"}}),
-        (("attributes", "user.ip_address"), "user", None, {"ip_address": "x"}, "x", {"attributes": {"user.ip_address": "x"}}),
-        (("attributes", "own"), "attributes", "own", "x", "x", {"attributes": {"own": "x"}}),
+        (("tags", "t"), ("tags", "t"), "x", "x", {"tags": {"t": "x"}}),
+        (("level",), ("level", None), "x", "x", {"level": "x"}),
+        (("fingerprint",), ("fingerprint", None), ("a", "b"), ["a", "b"], {"fingerprint": ["a", "b"]}),
+        (("user", "id"), ("user", None), {"id": "x", "name": "A"}, "x", {"user": {"id": "x"}}),
+        (("contexts", "c", "x"), ("contexts", "c"), {"x": 1}, 1, {"contexts": {"c": {"x": 1}}}),
+        (("attributes", "user.name"), ("user", None), {"username": "x"}, "x", {"attributes": {"user.name": "x"}}),
+        (("attributes", "user.email"), ("user", None), {"email": "x"}, "x", {"attributes": {"user.email": "x"}}),
+        (("attributes", "user.id"), ("user", None), {"id": "x"}, "x", {"attributes": {"user.id": "x"}}),
+        (("attributes", ADDRESS), ("user", None), {"ip_address": 1}, 1, {"attributes": {ADDRESS: 1}}),
+        (("attributes", "own"), ("attributes", "own"), "x", "x", {"attributes": {"own": "x"}}),
     ],
 )  # fmt: skip
-def test_the_very_same_value_of_ones_own_is_no_finding(path, field, key, own, value, payload):
+def test_the_very_same_value_of_ones_own_is_no_finding(path, place, own, value, payload):
     """What the actor wrote last is what counts, wherever it stands in what was sent; another value is a finding."""
     for mine, is_foreign in ((own, False), ("another", True)):
         mixed = Mixed()
-        mixed.write(mixed.actor, field, key, mine)
+        mixed.write(mixed.actor, *place, mine)
         assert mixed.foreign(path, value, payload) is is_foreign
     assert Mixed().foreign(path, value, payload)
 
@@ -195,9 +219,10 @@ def test_what_has_an_identity_of_its_own_is_not_compared(path, payload):
 def test_what_one_wrote_after_the_capture_does_not_count():
     """Neither does what was cleared in between; where the moment is not known, all of it does."""
     payload = {"tags": {"t": "x"}}
-    for moment, is_foreign in ((0, False), (1_000_000_000, False), (999_999_999, True)):
+    for shift, is_foreign in ((None, False), (0, False), (1, False), (-1, True)):
         mixed = Mixed()
-        mixed.write(mixed.actor, "tags", "t", "x")
+        number = mixed.write(mixed.actor, "tags", "t", "x").number
+        moment = 0 if shift is None else number + shift
         assert mixed.foreign(("tags", "t"), "x", payload, moment=moment) is is_foreign
 
     mixed = Mixed()
@@ -206,14 +231,20 @@ def test_what_one_wrote_after_the_capture_does_not_count():
     assert mixed.foreign(("tags", "t"), "x", payload)
 
 
-def test_what_ones_parent_wrote_before_counts_as_ones_own():
-    """And what it wrote later does not."""
-    for is_before in (True, False):
+def test_what_ones_parents_wrote_before_counts_as_ones_own():
+    """And what each wrote after it had started the next does not; the last of all is what counts."""
+    payload = {"tags": {"t": "x"}}
+    for writes, is_foreign in (("x--", False), ("-x-", True), ("--x", True), ("xy-", False), ("yx-", True)):
         mixed = Mixed()
-        parent = mixed.actor.parent
-        number = mixed.actor.born + (-1 if is_before else 1)
-        mixed.witness._writes[("tags", "t")] = [Writer(parent, None, number, None, "set", "x")]
-        assert mixed.foreign(("tags", "t"), "x", {"tags": {"t": "x"}}) is not is_before
+        parent = mixed.witness.actor().name
+        for place, value in enumerate(writes):
+            if place == 1:
+                parent = mixed.begun("parent")
+            if place == 2:
+                mixed.actor = Actor("actor", parent, mixed.witness.tick())
+            if value != "-":
+                wrote(mixed.witness, "tags", "t", value)
+        assert mixed.foreign(("tags", "t"), "x", payload) is is_foreign, writes
 
 
 def test_a_write_at_the_moment_of_the_start_is_no_inheritance():

@@ -365,7 +365,7 @@ def test_what_the_jobs_of_a_thread_write_is_not_of_whoever_needed_it_first():
         for thread in threads:
             thread.join()
 
-    with pytest.raises(AssertionError, match=r"captured by A .* carries data that job 2 of pool_0 wrote"):
+    with pytest.raises(AssertionError, match=r"captured by A .*\s+carries data that job 2 of pool_0 wrote"):
         errortrack.events.assert_isolated()
 
 
@@ -481,7 +481,7 @@ def test_an_equal_value_from_before_ones_own_last_is_foreign():
             thread.join()
 
     with pytest.raises(
-        AssertionError, match=r"captured by A .* carries data that B wrote:\n    tags\[\"step\"\] = '1'"
+        AssertionError, match=r"captured by A .*\s+carries data that B wrote:\n    tags\[\"step\"\] = '1'"
     ):
         errortrack.events.assert_isolated()
 
@@ -677,5 +677,5 @@ def test_transactions_can_be_asked_for_themselves():
     errortrack.transactions.assert_isolated(key=lambda transaction: transaction.name)
     with pytest.raises(AssertionError, match=r"^transactions\[0\] captured by A and"):
         errortrack.transactions.assert_isolated(key=lambda transaction: transaction.tags["of_A"])
-    with pytest.raises(AssertionError, match=r'^transactions\[1\] "/B" captured by B .* carries data that A wrote'):
+    with pytest.raises(AssertionError, match=r'^transactions\[1\] "/B" captured by B .*\s+carries data that A wrote'):
         errortrack.transactions.assert_isolated()

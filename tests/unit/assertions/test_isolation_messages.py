@@ -67,7 +67,8 @@ def test_a_path_that_cannot_be_is_told_with_the_nearest_field_or_all():
     """The argument, the path, and what is possible there."""
     with capture() as errortrack:
         messages = []
-        for keywords in ({"shared": "tags"}, {"inherited": ["tag.x"]}, {"inherited": ["zzz"]}, {"shared": ["zzz"]}):
+        refused_ones = {"shared": "tags"}, {"inherited": ["tag.x"]}, {"shared": ["contxts"]}
+        for keywords in (*refused_ones, {"inherited": ["zzz"]}, {"shared": ["zzz"]}):
             with pytest.raises(ExpectationError) as refused:
                 errortrack.events.assert_isolated(**keywords)
             messages.append(str(refused.value))
@@ -78,6 +79,7 @@ def test_a_path_that_cannot_be_is_told_with_the_nearest_field_or_all():
     assert messages == [
         "assert_isolated() got shared='tags': expected a list of paths, ['tags']",
         "assert_isolated() got inherited=['tag.x']: there is no field 'tag'; did you mean 'tags'?",
+        "assert_isolated() got shared=['contxts']: there is no field 'contxts'; did you mean 'contexts'?",
         begins.format("inherited", inherited),
         begins.format("shared", f"{inherited}, {more}"),
     ]
@@ -191,6 +193,17 @@ def test_two_units_of_one_key_are_told_word_by_word():
     ]
 
 
+def test_a_key_that_was_written_under_the_name_of_a_secret_is_masked():
+    """In the heading and below it; another one is shown."""
+    stamps = (Stamped(("tags", "api_key"), "k3y", Writer(B, None, 1, None, "set_tag")),)
+    things = [keyed("k3y", stamped=stamps), keyed("k3y", actor=B, label="events[1]", stamped=stamps)]
+
+    said = refusal(lambda: assert_keys_apart(things, of_tag))
+
+    assert "have the same key '***'" in said
+    assert "k3y" not in said
+
+
 def test_one_unit_of_two_keys_is_told_word_by_word():
     """The first event of each key."""
     things = [keyed("1"), keyed("1", label="events[1]"), keyed("2", label="events[2]"), keyed("3", actor=B)]
@@ -286,3 +299,15 @@ def test_a_long_key_is_cut():
 
     assert f"have the same key '{'k' * 42}...: one carries" in lines[0]
     assert lines[2] == f"      key '{'k' * 42}..."
+
+
+def test_a_key_that_is_a_secret_is_not_shown():
+    """It is one where it was written under the name of one, among others."""
+    writer = Writer(B, None, 1, None, "set_tag")
+    stamps = Stamped(("tags", "key"), "k", writer), Stamped(("tags", "session_id"), "k", writer)
+    things = [keyed("k", stamped=stamps), keyed("k", actor=B, stamped=stamps[1:], label="events[1]")]
+
+    lines = refusal(lambda: assert_keys_apart(things, of_tag)).splitlines()
+
+    assert "have the same key '***': one carries" in lines[0]
+    assert [line for line in lines if line.startswith("      key")] == ["      key '***'"] * 2

@@ -84,6 +84,34 @@ def test_what_an_ancestor_wrote_too_late_has_a_heading_of_its_own():
     ]
 
 
+def test_a_long_heading_is_two_lines():
+    """Up to 96 characters it is one; what is said of the thing stays whole."""
+    subject, predicate = 'events[0] "test!" captured by {}', "carries data that B wrote:"
+    room = 96 - len(subject.format("")) - 1 - len(predicate)
+    short, long = (thing(actor=Actor("w" * length, None, 1)) for length in (room, room + 1))
+
+    [heading, _] = told([finding(("level",), "info", of=short)])
+    broken = list(told([finding(("level",), "info", of=long)]))
+
+    assert (len(heading), heading.endswith(f"w {predicate}")) == (96, True)
+    assert broken[:2] == [subject.format("w" * (room + 1)), f"  {predicate}"]
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+def test_a_long_heading_is_broken_before_what_it_says(surplus):
+    """Up to ninety-six characters it is one line; the phrase that tells whose data it is stays whole."""
+    title = "m" * 40
+    rest = len(f'events[0] "{title}" captured by  carries data that B wrote:')
+    name = "a" * (96 - rest + surplus)
+    subject = f'events[0] "{title}" captured by {name}'
+
+    heading = list(told([finding(("level",), "info", of=thing(title, actor=Actor(name, None, 1)))]))[:-1]
+
+    assert heading == (
+        [subject, "  carries data that B wrote:"] if surplus else [f"{subject} carries data that B wrote:"]
+    )
+
+
 def test_findings_of_one_thing_and_writer_stand_together():
     """Whatever the order in which they were found, each thing and writer has one heading."""
     other = thing("other", label="events[1]")

@@ -16,7 +16,6 @@ from pytest_errortrack.assertions import (
     Terms,
     UnreadEventsWarning,
     judge,
-    unclaimed,
     unread_events,
 )
 
@@ -205,6 +204,32 @@ def test_transactions_are_judged_after_events_and_before_what_is_forbidden():
     assert [recorder.claims.is_claimed(each) for each in recorder.transactions] == [False, True]
 
 
+def test_a_marker_asks_of_each_event_once():
+    """A predicate is called as often as there are events, and the verdict and the claims go by its answers."""
+    asked = []
+
+    def is_boom(captured):
+        """Take note of who asks."""
+        asked.append(captured.message)
+        return captured.message == "boom"
+
+    recorder = recorder_with(event("boom"), event("other"))
+
+    assert Terms(events=(expecting(where=is_boom),)).judge(recorder) is None
+    assert asked == ["boom", "other"]
+
+
+def test_a_marker_that_misses_something_says_why_it_may_be_absent():
+    """What an SDK dropped is told of, for events and for transactions."""
+    recorder = Recorder()
+    recorder.lose(LostReport("before_send", "error", 1, "boom"))
+    recorder.lose(LostReport("sample_rate", "transaction", 1, "checkout"))
+
+    assert "before_send" in Terms(events=(expecting(message="boom"),)).judge(recorder)
+    missing = expecting(vocabulary=TRANSACTIONS, name="checkout")
+    assert "not sampled" in Terms(transactions=(missing,)).judge(recorder)
+
+
 def test_only_what_a_marker_describes_is_claimed():
     """Beside the event that a marker is about, another one is still nobody's."""
     recorder = recorder_with(event("other"), event("boom"))
@@ -255,9 +280,9 @@ def test_no_more_is_allowed_than_was_said(count, left):
     recorder.clear()
     recorder.events += [event("c"), event("low", level="info")]
 
-    Terms(allowed=(allowing(level="error", **count),), strict="error").judge(recorder)
+    message = Terms(allowed=(allowing(level="error", **count),), strict="error").judge(recorder) or ""
 
-    assert [each.message for each in unclaimed(recorder, level="error")] == left
+    assert [each for each in "abc" if f"    error '{each}'" in message] == left
 
 
 def test_every_marker_that_allows_something_counts():
@@ -282,7 +307,7 @@ def test_every_marker_that_forbids_something_counts():
 
 def test_what_is_forbidden_is_told_without_a_nearest_one():
     """Everything that must not be there is shown; there is nothing to be near to."""
-    message = Forbidden(expecting(message="boom")).judge([event("boom"), event("other")])
+    message = Forbidden(expecting(message="boom")).judge(recorder_with(event("boom"), event("other")))
 
     assert message.splitlines() == [
         "expected no such event, found 1",
@@ -302,22 +327,23 @@ def test_a_predicate_of_its_own_still_counts_beside_what_is_exempt():
     by_predicate = Expectation.parse(EVENTS, asked_by="@expect_no_events", where=is_loud)
     forbidden = Forbidden(by_predicate, (expecting(message="BOOM"),))
 
-    assert forbidden.judge([event("BOOM"), event("low")]) is None
-    message = forbidden.judge([event("BANG"), event("low")])
+    assert forbidden.judge(recorder_with(event("BOOM"), event("low"))) is None
+    message = forbidden.judge(recorder_with(event("BANG"), event("low")))
     assert message.startswith("expected no such event beside what is expected, found 1\n")
     assert "where=no_other_marker_expects_it" in message
-    assert Forbidden(by_predicate).judge([event("LOUD")]).startswith("expected no such event, ")
+    assert Forbidden(by_predicate).judge(recorder_with(event("LOUD"))).startswith("expected no such event, ")
 
 
 # Whether a set of expectations holds.
 
 
 def test_what_another_expectation_needs_is_told():
-    """The number found is right by itself: the headline says that somebody else needs one of them."""
+    """The number found is right by itself: the headline says who else needs one of them."""
     both = [expecting(level="error"), expecting(message="boom")]
 
     assert judge(both, [event()], recorder=Recorder()).splitlines() == [
         "expected exactly one event, found 1, which another expectation of this test needs or adds to",
+        "  @expect_event: level='error'",
         "  asked by @expect_event: message='boom'",
         "  captured 1 event:",
         "    events[0] error 'boom'  from capture_message",

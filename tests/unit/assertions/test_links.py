@@ -113,6 +113,58 @@ def test_a_class_of_the_same_name_is_another_class():
     assert expecting(exception=DeclinedError).matches(errortrack.events[0])
 
 
+def same_named(base):
+    """Make a class that only its bases tell from others."""
+    return type("E", (base,), {"__module__": "m"})
+
+
+@pytest.mark.parametrize("api", ["native", "sentry_sdk"])
+def test_links_of_one_name_are_told_apart_by_their_place(api):
+    """Each link is asked by its own class: in a chain, under an explicit cause, and among the members of a group."""
+    theirs = sdk if api == "native" else pytest.importorskip("sentry_sdk")
+    lookup, arithmetic = same_named(LookupError), same_named(ArithmeticError)
+    with capture() as errortrack:
+        theirs.init(dsn="http://key@localhost/1")
+        try:
+            try:
+                raise lookup("a")
+            except lookup as error:
+                raise arithmetic("b") from error
+        except arithmetic as error:
+            theirs.capture_exception(error)
+        try:
+            try:
+                raise lookup("a")
+            except lookup:
+                raise ExceptionGroup("several", [arithmetic("b"), lookup("c"), arithmetic("d")])  # noqa: B904
+        except ExceptionGroup as group:
+            theirs.capture_exception(group)
+
+    chain, group = errortrack.events
+    for event, messages in ((chain, "a"), (group, "ac")):
+        found = [each for each in "abcd" if expecting(exception=LookupError, message=each).matches(event)]
+        assert found == list(messages)
+    for event, messages in ((chain, "b"), (group, "bd")):
+        found = [each for each in "abcd" if expecting(exception=ArithmeticError, message=each).matches(event)]
+        assert found == list(messages)
+
+
+def test_a_chain_that_was_cut_is_asked_by_what_is_left_of_its_classes():
+    """Where a link is not at its place any more, every class of its name counts."""
+    lookup, arithmetic = same_named(LookupError), same_named(ArithmeticError)
+    values = [{"type": "E", "value": "a", "module": "m"}]
+    cut = CapturedEvent(
+        {"exception": {"values": values}},
+        raw=b"",
+        circumstances=Circumstances(),
+        types=[ValueError, arithmetic, lookup],
+    )
+
+    assert expecting(exception=LookupError, message="a").matches(cut)
+    assert expecting(exception=ArithmeticError, message="a").matches(cut)
+    assert not expecting(exception=OSError).matches(cut)
+
+
 @pytest.mark.parametrize("keyword", ["exception", "handled", "mechanism"])
 def test_a_message_has_nothing_of_an_exception(keyword):
     """What asks for any exception at all does not match an event without one."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 
 import pytest
 
+from pytest_errortrack import capture, sdk
 from pytest_errortrack.assertions import CapturedEvents, Recorder
 from pytest_errortrack.sdk import Envelope, Item
 
@@ -99,6 +102,32 @@ def test_waiting_compares_each_event_once():
 
     assert len(found) == LARGE
     assert value.asked == LARGE
+
+
+def calls_of_a_verdict(count, **keywords):
+    """Count the calls that the oracle makes where each of so many actors writes one tag of a scope that all share."""
+    with capture() as errortrack:
+        for number in range(count):
+            with errortrack.actor(f"actor {number}"):
+                sdk.set_tag("mine", str(number))
+                sdk.set_tag("theirs" if number % 2 else "ours", "x")
+                sdk.capture_message("test!")
+    calls = []
+    sys.setprofile(lambda _frame, event, _what: calls.append(event))
+    try:
+        with contextlib.suppress(AssertionError):
+            errortrack.events.assert_isolated(**keywords)
+    finally:
+        sys.setprofile(None)
+    return len(calls)
+
+
+@pytest.mark.parametrize("keywords", [{}, {"inherited": ["tags.mine"]}], ids=["foreign", "inherited"])
+def test_a_verdict_on_isolation_takes_as_many_calls_as_there_are_events(keywords):
+    """Four times the events is four times the work, however many wrote to the same key."""
+    small, large = calls_of_a_verdict(50, **keywords), calls_of_a_verdict(200, **keywords)
+
+    assert large <= 5 * small
 
 
 def test_ten_thousand_events_fail_in_a_readable_way():

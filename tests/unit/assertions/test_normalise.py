@@ -222,6 +222,19 @@ def test_a_breadcrumb_alone_has_it_too():
     assert crumb.normalized() == {"data": {"at": "now"}, "message": "priced", "timestamp": "<time>"}
 
 
+@pytest.mark.parametrize("opened", ["[", '{"a":'])
+def test_what_is_nested_too_deep_to_go_through_is_cut_off(opened):
+    """Whatever depth was taken in is written, and can be compared and printed; within a hundred levels all is there."""
+    deep = json.loads(opened * 600 + "1" + {"[": "]"}.get(opened, "}") * 600)
+
+    result = normalised({"extra": {"deep": deep, "flat": 1}})
+
+    assert result["extra"]["flat"] == 1
+    assert result == normalised({"extra": {"deep": deep, "flat": 1}})
+    assert 95 <= repr(result).count(opened[0]) <= 105
+    assert "'...'" in repr(result)
+
+
 def test_whole_envelopes_are_normalised_with_their_headers():
     """Ids are shared between headers and payloads; entries of batches stand one by one; files as they are."""
     log = {"timestamp": 1.0, "body": "paid", "trace_id": TRACE_ID}

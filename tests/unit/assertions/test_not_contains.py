@@ -164,7 +164,52 @@ def test_one_does_not_pass_over_a_leak():
 
     with pytest.raises(AssertionError, match="expected no such event to contain it, found 1 that does"):
         errortrack.events.one(level="error", not_contains="hunter2")
-    assert [event.message for event in errortrack.events.matching(not_contains="hunter2")] == ["refused"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda events: events.one(level="error", not_contains="hunter2"),
+        lambda events: events.matching(not_contains="hunter2"),
+        lambda events: events.matching(level="error", not_contains="hunter2", count=1),
+        lambda events: events.count(not_contains="hunter2"),
+        lambda events: events.wait_for(not_contains="hunter2", timeout=0),
+        lambda events: events.assert_ordered([{"not_contains": "hunter2"}]),
+        lambda events: events.assert_ordered([{"level": "error"}, {"level": "info", "not_contains": "hunter2"}]),
+    ],
+)
+def test_no_check_passes_where_something_leaks(check):
+    """It is no filter: whatever else is clean, what is as asked but for the secret fails the call."""
+    with capture() as errortrack:
+        sdk.capture_message("refused", level="error")
+        sdk.capture_message("and done", level="info")
+        sdk.capture_message("refused hunter2", level="error")
+        sdk.capture_message("hunter2 again", level="info")
+
+    with pytest.raises(AssertionError, match=r"expected no such event to contain it, found [12] that do"):
+        check(errortrack.events)
+
+
+def test_find_looks_for_a_clean_one():
+    """It finds the first that is clean, or none; of nothing at all it cannot tell."""
+    with capture() as errortrack:
+        sdk.capture_message("hunter2", level="error")
+        assert errortrack.events.find(not_contains="hunter2") is None
+        sdk.capture_message("refused", level="error")
+
+    assert errortrack.events.find(not_contains="hunter2").message == "refused"
+
+
+def test_an_order_says_which_step_leaks():
+    """The message names the step, and where the secret is."""
+    with capture() as errortrack:
+        sdk.capture_message("refused", level="error")
+        sdk.capture_message("refused hunter2", level="error")
+
+    with pytest.raises(AssertionError) as caught:
+        errortrack.events.assert_ordered([{"level": "error"}, {"not_contains": "hunter2"}][1:])
+    assert "asked by assert_ordered(), step 1 of 1: not_contains='***'" in str(caught.value)
+    assert "not_contains: found in message" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +223,8 @@ def test_one_does_not_pass_over_a_leak():
         lambda events: events.wait_for(not_contains="hunter2", timeout=0, count=(0, 1)),
         lambda events: events.assert_not_contains("hunter2"),
         lambda events: events.assert_ordered([{"not_contains": "hunter2"}]),
+        lambda events: events.find(not_contains="hunter2"),
+        lambda events: events.count(not_contains="hunter2"),
     ],
 )
 def test_no_check_passes_where_nothing_was_sent(check):

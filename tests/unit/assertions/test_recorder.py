@@ -6,9 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from side_by_side import Hand
 
 from pytest_errortrack import capture, sdk
 from pytest_errortrack.assertions import (
+    NOBODY,
     CapturedEvent,
     CapturedTransaction,
     Circumstances,
@@ -233,6 +235,17 @@ def test_clearing_forgets_all_that_was_captured_and_remembers_what_nobody_had_lo
     assert recorder.witness.actors_apart() == before == set()
 
 
+def test_what_was_cleared_adds_up():
+    """Clearing again forgets nothing of what was never looked at."""
+    recorder = Recorder()
+    for name in ("one", "two"):
+        recorder.receive(of_event({"message": name}), sdk="native")
+        recorder.lose(a_lost(name))
+        recorder.clear()
+
+    assert [getattr(each, "message", None) or each.summary for each in recorder.cleared] == ["one", "one", "two", "two"]
+
+
 def test_one_recorder_takes_over_what_another_captured():
     """Behind its own, with what was claimed of it; what was not claimed is not."""
     ours, theirs = Recorder(), Recorder()
@@ -318,6 +331,22 @@ def test_a_raw_thread_is_a_stranger():
     assert found == [True]
 
 
+def test_whom_what_is_started_belongs_to():
+    """To the recording in its own thread, to whoever is known, and to nobody where nobody may or can be known."""
+    recorder, other = Recorder(), Recorder()
+    assert recorder.belonging().owner is recorder
+    with other.own():
+        assert recorder.belonging().owner is other
+    with recorder.disown():
+        assert recorder.belonging() is NOBODY
+    found = []
+    thread = threading.Thread(target=lambda: found.append(recorder.belonging()))
+    thread.start()
+    thread.join()
+
+    assert found == [NOBODY]
+
+
 def test_waiting_ends_with_the_first_thing_that_arrives():
     """At once where something had arrived before; at the latest when the time is over."""
     recorder = Recorder()
@@ -373,6 +402,28 @@ def test_an_adopted_pool_reports_for_the_recording():
 
     event = errortrack.events.one()
     assert (event.stranger, event.circumstances.thread) == (False, "pool_0")
+
+
+def test_what_a_stranger_hands_to_an_adopted_pool_is_the_recordings():
+    """The job is the pool's owner's, though nobody knows who handed it over."""
+    stranger = Hand("stranger")
+    with ThreadPoolExecutor(1) as pool, capture() as errortrack:
+        errortrack.adopt(pool)
+        stranger(lambda: pool.submit(sdk.capture_message, "low").result())
+    stranger.dismiss()
+
+    assert not errortrack.events.one().stranger
+
+
+def test_a_job_from_before_a_recording_may_run_in_it():
+    """It has no mark, and does what it was made for."""
+    gate = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(gate.wait, 30)
+        waiting = pool.submit(divmod, 7, 2)
+        with capture():
+            gate.set()
+            assert (busy.result(30), waiting.result(30)) == (True, (3, 1))
 
 
 def test_an_adopted_task_reports_for_the_recording():

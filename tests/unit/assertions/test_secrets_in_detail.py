@@ -67,6 +67,10 @@ def encoded(text):
         ("hunter 2", encoded("a+hunter+2"), "base64"),
         ('hunter"2', encoded(json.dumps('hunter"2')), "base64"),
         ("hunter2", encoded("huntex2"), None),
+        ("hunter222", encoded("hunter222") + "x", "base64"),
+        ("hunter222", "x" + encoded("hunter222") + "x", "base64"),
+        (b"k\xffy", repr(b"a k\xffz"), None),
+        ('k"y', json.dumps('a k"z'), None),
     ],
 )
 def test_the_form_in_which_a_secret_is_there_is_told(secret, text, form):
@@ -180,11 +184,14 @@ def event(payload, *, envelope=None):
             },
             ["stacktrace['frames'][0]['filename']"],
         ),
-        ({"stacktrace": {"post_context": {"hunter2!": 1}, "vars": "hunter2!"}}, ["stacktrace['vars']"]),
+        (
+            {"stacktrace": {"frames": [{"post_context": {"hunter2!": 1}, "vars": "hunter2!"}]}},
+            ["stacktrace['frames'][0]['vars']"],
+        ),
     ],
 )
 def test_paths_are_as_a_user_would_write_them(payload, where):
-    """In the order of the payload; lines of source code in a stack trace are left out, and what stands beside is not."""
+    """In the order of the payload; a stack trace's lines of source code are left out, and nothing else is."""
     assert places(event(payload), "hunter2!").get("not_contains") == where
 
 
@@ -197,21 +204,86 @@ def test_numbers_are_looked_through_as_they_were_sent(payload, secret):
         assert ("not_contains" in places(event(payload), each)) is (each == secret), each
 
 
-@pytest.mark.parametrize(
-    "key", ["event_id", "trace_id", "span_id", "parent_span_id", "timestamp", "sample_rand", "lineno"]
-)
-@pytest.mark.parametrize(
-    "shape", [lambda each: each, lambda each: [each], lambda each: [[each]]], ids=["plain", "list", "lists"]
-)
-def test_a_short_secret_is_not_found_in_an_id_or_a_time(key, shape):
-    """Seven bytes turn up by chance, eight do not; elsewhere both are found."""
-    payload = {key: shape("xx12345678xx"), "extra": "xx1234567xx"}
+OWN_IDS_AND_TIMES = {
+    "event_id": lambda each: {"event_id": each},
+    "timestamp": lambda each: {"timestamp": each},
+    "start_timestamp": lambda each: {"start_timestamp": each},
+    "sid": lambda each: {"sid": each},
+    "started": lambda each: {"started": each},
+    "contexts.trace.trace_id": lambda each: {"contexts": {"trace": {"trace_id": each}}},
+    "contexts.trace.data.thread.id": lambda each: {"contexts": {"trace": {"data": {"thread.id": each}}}},
+    "contexts.trace.links.span_id": lambda each: {"contexts": {"trace": {"links": [{"span_id": each}]}}},
+    "spans.parent_span_id": lambda each: {"spans": [{}, {"parent_span_id": each}]},
+    "spans.data.thread.id": lambda each: {"spans": [{"data": {"thread.id": each}}]},
+    "spans.links.trace_id": lambda each: {"spans": [{"links": [{"trace_id": each}]}]},
+    "breadcrumbs.values.timestamp": lambda each: {"breadcrumbs": {"values": [{"timestamp": each}]}},
+    "breadcrumbs.timestamp": lambda each: {"breadcrumbs": [{"timestamp": each}]},
+    "exception.thread_id": lambda each: {"exception": {"values": [{"thread_id": each}]}},
+    "exception.frames.lineno": lambda each: {"exception": {"values": [{"stacktrace": {"frames": [{"lineno": each}]}}]}},
+    "threads.frames.lineno": lambda each: {"threads": [{"stacktrace": {"frames": [{"lineno": each}]}}]},
+    "items.timestamp": lambda each: {"items": [{"timestamp": each, "trace_id": each}]},
+    "aggregates.started": lambda each: {"aggregates": [{"started": each}]},
+}
+
+
+@pytest.mark.parametrize("name", sorted(OWN_IDS_AND_TIMES))
+def test_a_short_secret_is_not_found_in_an_id_or_a_time(name):
+    """Seven bytes turn up by chance in what an SDK sets itself, eight do not; elsewhere both are found."""
+    payload = {**OWN_IDS_AND_TIMES[name]("xx12345678xx"), "extra": "xx1234567xx"}
 
     assert places(event(payload), "1234567") == {"not_contains": ["extra"]}
-    assert places(event({key: shape("xx12345678xx")}), "12345678") != {}
-    assert places(event({"contexts": {key: {"a": "1234567"}}}), "1234567") == {
-        "not_contains": [f"contexts['{key}']['a']"]
-    }
+    assert places(event(OWN_IDS_AND_TIMES[name]("xx12345678xx")), "12345678") != {}
+
+
+@pytest.mark.parametrize(
+    "key", ["event_id", "trace_id", "sid", "started", "timestamp", "thread.id", "sample_rand", "lineno"]
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda own: {"extra": own},
+        lambda own: {"tags": own},
+        lambda own: {"user": own},
+        lambda own: {"user": {"data": own}},
+        lambda own: {"request": {"data": own}},
+        lambda own: {"contexts": {"billing": own}},
+        lambda own: {"contexts": {"trace.data": own}},
+        lambda own: {"contexts": {"billing": {"trace": own}}},
+        lambda own: {"extra": {"spans": [own], "contexts": {"trace": own}}},
+        lambda own: {"breadcrumbs": {"values": [{"data": own}]}},
+        lambda own: {"exception": {"values": [{"stacktrace": {"frames": [{"vars": own}]}}]}},
+        lambda own: {"exception": {"values": [{"mechanism": {"data": own}}]}},
+    ],
+)
+def test_what_an_application_names_like_an_id_is_looked_through(key, place):
+    """By chance is only what the SDK sets at its own place: below tags, extra and the like every name is the user's."""
+    assert "not_contains" in places(event(place({key: "hunter2"})), "hunter2")
+
+
+@pytest.mark.parametrize(
+    "own", [{"other": "hunter2"}, {"trace": {"other": "hunter2"}}, {"other": {"trace_id": "hunter2"}}]
+)
+def test_a_header_of_its_own_is_looked_through(own):
+    """Of an envelope's headers only the ids and times that the SDK sets are left out."""
+    known = {"event_id": "hunter2", "sent_at": "hunter2", "trace": {"trace_id": "hunter2", "sample_rand": "hunter2"}}
+
+    assert places(Envelope(known, ()), "hunter2") == {}
+    assert "not_contains" in places(Envelope({**known, **own}, ()), "hunter2")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"extra": {"stacktrace": {"context_line": "hunter2!"}}},
+        {"extra": {"stacktrace": {"frames": [{"context_line": "hunter2!"}]}}},
+        {"exception": {"values": [{"stacktrace": {"context_line": "hunter2!"}}]}},
+        {"exception": {"values": [{"stacktrace": {"frames": [{"vars": {"context_line": "hunter2!"}}]}}]}},
+        {"contexts": {"exception": {"values": [{"stacktrace": {"frames": [{"pre_context": ["hunter2!"]}]}}]}}},
+    ],
+)
+def test_only_a_frame_has_lines_of_source_code(payload):
+    """What an application calls a stack trace is data like any other."""
+    assert "not_contains" in places(event(payload), "hunter2!")
 
 
 def test_what_must_be_nowhere_is_told_with_three_places():
@@ -246,6 +318,8 @@ def test_anything_with_a_payload_is_looked_through():
     """Logs and the like by their payload, a plain value as it is."""
     assert places(CapturedLog({"body": "hunter2!"}, NOBODY), "hunter2!") == {"not_contains": ["body"]}
     assert places({"body": "hunter2!"}, "hunter2!") == {"not_contains": ["body"]}
+    assert places({"context_line": "hunter2!"}, "hunter2!") == {"not_contains": ["context_line"]}
+    assert places([1234567], "1234567") == {"not_contains": ["[0]"]}
 
 
 def envelope():

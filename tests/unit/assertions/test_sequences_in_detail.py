@@ -93,6 +93,7 @@ def test_a_failure_begins_with_what_was_found_and_who_asked(ask, headline, by):
     [
         (lambda events: events.one(message="x"), True),
         (lambda events: events.one(level="error"), False),
+        (lambda events: events.one(where=lambda each: each.message in "ab"), False),
         (lambda events: events.matching(message="a", count=2), True),
         (lambda events: events.matching(message="a", count=0), False),
         (lambda events: events.none(message="a"), False),
@@ -154,6 +155,12 @@ def test_where_a_secret_is_found_is_told_for_each_thing():
     assert "  events[0] " in message
     assert "  events[2] " in message
     assert "  events[1] " not in message
+
+
+@pytest.mark.parametrize("keywords", [{}, {"level": "error"}])
+def test_an_expectation_is_a_mapping_or_keywords(keywords):
+    """Anything else before the keywords is refused."""
+    assert fails(recorded("a")[1].one, 3, **keywords) == "one() takes keywords, or one mapping of them; got (3,)"
 
 
 @pytest.mark.parametrize("wrong", ["x", b"x", {"a": 1}, 3, None])
@@ -455,6 +462,14 @@ def test_waiting_ends_when_enough_has_come():
     assert len(recorder.waits) == 3
 
 
+def test_what_comes_one_by_one_is_found_once():
+    """Each thing counts once, however often somebody wakes."""
+    recorder = Clocked(*[arrive("x")] * 9)
+
+    assert wait(recorder, message="x", count=Count(5, None)) == recorder.events
+    assert len(recorder.events) == 5
+
+
 def test_what_is_there_already_is_not_waited_for():
     """Nor is anything where no time was given."""
     recorder = Clocked()
@@ -495,6 +510,16 @@ def test_an_interleaved_actor_does_not_wait():
 
     assert found[0] == []
     assert recorder.waits == []
+
+
+def test_who_says_no_time_waits_for_a_second():
+    """It is time for another thread to report."""
+    recorder = Clocked()
+    events = CapturedEvents(lambda: recorder)
+    recorder.wait_for_more = lambda _, *, timeout: recorder.waits.append(timeout) or recorder.events.append(event("x"))
+
+    assert events.wait_for(message="x").message == "x"
+    assert [round(each, 1) for each in recorder.waits] == [1.0]
 
 
 def test_in_a_task_it_is_said_that_no_other_could_run():

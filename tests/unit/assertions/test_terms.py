@@ -95,6 +95,56 @@ def test_forbidden_events_but_for_the_exempt():
     assert Terms(forbidden=(Forbidden(boom),)).judge(recorder).startswith("expected no such event, found 1\n")
 
 
+def test_forbidden_events_cannot_be_cleared_away():
+    """What nobody had claimed when it was cleared is judged as if it was there."""
+    recorder = recorder_with({"message": "boom"}, {"message": "bang"})
+    recorder.claims.claim([recorder.events[1]])
+    recorder.clear()
+    recorder.events += recorder_with({"message": "later"}).events
+
+    forbidden = Terms(forbidden=(Forbidden(Expectation.parse(EVENTS, asked_by="@expect_no_events")),))
+    boom = Terms(forbidden=(Forbidden(expecting(message="boom")),))
+
+    assert forbidden.judge(recorder).startswith("expected no event, found 2, of which 1 was cleared before\n")
+    assert boom.judge(recorder).startswith("expected no such event, found 1, which was cleared before\n")
+    assert boom.judge_at_the_end(recorder) is not None
+    assert Terms(forbidden=(Forbidden(expecting(message="bang")),)).judge(recorder) is None
+    recorder.reset()
+    assert forbidden.judge(recorder) is None
+
+
+def test_what_is_claimed_already_uses_up_no_allowance():
+    """A number of events is allowed besides those that the test has in hand, and those below the level."""
+    recorder = recorder_with({"message": "a"}, {"message": "b", "level": "info"}, {"message": "c"}, {"message": "d"})
+    recorder.claims.claim([recorder.events[0]])
+
+    assert Terms(allowed=(expecting(Count(2, 2)),), strict="error").judge(recorder) is None
+    assert "1 event that nothing claimed" in Terms(allowed=(expecting(Count(1, 1)),), strict="error").judge(recorder)
+
+
+def test_allowances_are_shared_out_as_well_as_can_be():
+    """A wide marker takes from a narrow one nothing that fits it alone; two that fit one event allow two."""
+    recorder = recorder_with({"message": "a"}, {"message": "b"})
+    one, only_a = expecting(Count(1, 1)), expecting(Count(1, 1), message="a")
+
+    assert Terms(allowed=(one, only_a), strict="error").judge(recorder) is None
+    assert Terms(allowed=(only_a, one), strict="error").judge(recorder) is None
+    assert Terms(allowed=(one, one), strict="error").judge(recorder) is None
+    assert "1 event that" in Terms(allowed=(only_a, only_a), strict="error").judge(recorder)
+
+
+def test_the_end_allows_no_more_than_the_body():
+    """What is allowed is allowed once, however often it is judged."""
+    recorder = recorder_with({"message": "a"})
+    terms = Terms(allowed=(expecting(Count(1, 1)),), strict="error")
+    assert terms.judge(recorder) is None
+
+    recorder.events += recorder_with({"message": "later"}).events
+
+    assert "1 event that nothing claimed" in terms.judge_at_the_end(recorder)
+    assert "error 'later'" in terms.judge_at_the_end(recorder)
+
+
 def test_losses_of_the_sdks_own_making_are_judged_strictly():
     """What the SDK failed to report is told in strict mode, unless the test knows of it; what was wanted is not."""
     recorder = Recorder()

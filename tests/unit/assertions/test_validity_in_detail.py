@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ DASHED = "4f4f4f4f-4f4f-4f4f-4f4f-4f4f4f4f4f4f"
 LOGS = "application/vnd.sentry.items.log+json"
 A_RELEASE = "a release: up to 250 characters without slashes and line breaks, not 'latest' and not dots alone"
 AN_ENVIRONMENT = "an environment: up to 64 characters without slashes and line breaks, not 'none'"
+KINDS = "string, boolean, integer, double, array, string[], boolean[], integer[], double[]"
 A_TIME = "seconds since 1970, or a time as in 2026-01-31T12:00:00Z"
 
 
@@ -272,6 +275,18 @@ def test_times_of_a_transaction_and_its_spans_may_be_equal_and_of_both_forms():
     ]
 
 
+def test_a_time_without_a_zone_is_utc_wherever_the_test_runs(monkeypatch):
+    """A server does not know where that is."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    spans = [span(start_timestamp=1.0, timestamp="1970-01-01T00:00:01")]
+    try:
+        assert problems_of("transaction", transaction(spans=spans)) == []
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_a_time_that_is_none_is_told_once():
     """No order is told of a time that cannot be read."""
     assert problems_of("transaction", transaction(timestamp="noon")) == [f"timestamp: expected {A_TIME}, got 'noon'"]
@@ -303,6 +318,9 @@ def test_ids_of_spans_are_unique_in_their_transaction():
         "spans[0].span_id: is missing",
         "spans[1].span_id: is missing",
     ]
+    assert "spans[1].span_id: is that of spans[0] as well" not in problems_of(
+        "transaction", transaction(spans=[span([]), span([1])])
+    )
     assert problems_of("transaction", transaction(spans=[span([]), span([])])) == [
         "spans[0].span_id: expected 16 hexadecimal digits, not all zero, got []",
         "spans[1].span_id: expected 16 hexadecimal digits, not all zero, got []",
@@ -477,13 +495,11 @@ def test_spans_travel_alone_or_in_batches():
         ("x", "a: expected an object with a value and its type"),
         (
             {"value": 1, "type": "number"},
-            "a.type: expected one of string, boolean, integer, double, array, string[], boolean[], integer[], "
-            "double[], got 'number'",
+            f"a.type: expected one of {KINDS}, got 'number'",
         ),
         (
             {"value": 1},
-            "a.type: expected one of string, boolean, integer, double, array, string[], boolean[], integer[], "
-            "double[], got 'None'",
+            f"a.type: expected one of {KINDS}, got 'None'",
         ),
     ],
 )
@@ -557,6 +573,8 @@ def test_twenty_problems_are_shown(number, last):
     assert lines[0].endswith(f": {number} problems")
     assert lines[1] == "  envelopes[0] items[0] event"
     assert lines[-1].startswith(last)
+    assert len(lines) == 22 + (number > 20)
+    assert failed.traceback.filter(failed)[-1].path == Path(__file__)
 
 
 def test_one_problem_is_said_in_the_singular_and_none_is_no_failure():
@@ -565,5 +583,5 @@ def test_one_problem_is_said_in_the_singular_and_none_is_no_failure():
 
     with pytest.raises(AssertionError, match=r"^what was sent breaks the rules of the data model: 1 problem\n"):
         refuse_invalid([Envelope({"sent_at": 3}, ())])
-    with pytest.raises(AssertionError, match="^no envelope was captured: that all of none are valid proves nothing$"):
+    with pytest.raises(AssertionError, match=r"^no envelope was captured: that all of none are valid proves nothing$"):
         refuse_invalid([])

@@ -63,6 +63,14 @@ def test_runs_without_tests_are_remembered(tmp_path):
     assert [run.id for run in joined.runs] == [RUN.id, OTHER.id]
 
 
+def test_a_shard_that_a_shell_wrote_may_begin_with_a_byte_order_mark(shards):
+    """As some write it; lines may end as there, too."""
+    content = shards[0].read_bytes()
+    shards[1].write_bytes(b"\xef\xbb\xbf" + content.replace(b"\n", b"\r\n"))
+
+    assert read_report(shards[1]).records == read_report(shards[0]).records
+
+
 def test_the_counts_of_a_document():
     """The head of a `.json` counts tests, attempts, outcomes and reports, also those that were cut."""
     document = Document.of(

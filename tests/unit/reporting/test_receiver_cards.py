@@ -74,6 +74,24 @@ def test_a_card_tells_what_and_where():
     assert "step 3" not in text
 
 
+def test_a_card_shows_no_secret():
+    """Neither what stands under the name of one nor what looks like one in a text."""
+    crumbs = {"values": [{"message": "GET /?token=s3cr3t", "category": "http"}, {"data": {"api_key": "s3cr3t"}}]}
+    exception = {"type": "E", "value": "password: s3cr3t"}
+    said = {"tags": {"password": "s3cr3t"}, "user": {"id": "u-7", "data": {"secret": "s3cr3t"}}, "breadcrumbs": crumbs}
+    request = {"method": "GET", "url": "https://joe:s3cr3t@shop.example.org/"}
+    spans = [{"span_id": "b", "parent_span_id": "a", "op": "http", "description": "GET /?token=s3cr3t"}]
+
+    event = shown(("event", {**said, "exception": {"values": [exception]}, "request": request}))
+    transaction = shown(("transaction", {**said, "contexts": {"trace": {"span_id": "a"}}, "spans": spans}))
+    log = shown(("log", {"items": [{"body": "Authorization: Bearer s3cr3t"}]}))
+
+    for text in (event, transaction, log):
+        assert "***" in text
+        assert "s3cr3t" not in text
+    assert "id=u-7" in event
+
+
 def test_a_level_has_its_colour():
     """An error is red; a warning is not."""
     assert "\x1b[31m" in shown(("event", {"level": "error"}), colours=True)
@@ -205,4 +223,4 @@ def test_printable_text_is_printable_and_bounded(text):
 
     assert found.isprintable()
     assert len(found) <= 50 * 10 + 3
-    assert found == text or not text.isprintable() or len(text) > 50
+    assert found == text or not text.isprintable() or len(text) > 50 or "***" in found

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import json
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_records import event, record
 
-from pytest_errortrack.assertions import LostReport, Recorder
+from pytest_errortrack.assertions import CapturedEnvelopes, CapturedEvents, LostReport, Recorder
+from pytest_errortrack.reporting._bounds import bounded
+from pytest_errortrack.reporting._document import Document
+from pytest_errortrack.reporting._html import page
 from pytest_errortrack.reporting._intake import Limits, Request, read_envelope
 from pytest_errortrack.reporting._joining import Joining
 from pytest_errortrack.reporting._passing_on import PassingOn
 from pytest_errortrack.reporting._receiver import Receiver, fresh_key
+from pytest_errortrack.reporting._record import written
+from pytest_errortrack.reporting._seen_breadcrumbs import SeenBreadcrumbs
 from pytest_errortrack.sdk import Envelope, Item
 
 TARGET = "/api/1/envelope/?sentry_key=k&sentry_client=sentry.go%2F1"
@@ -97,6 +104,64 @@ def test_breadcrumbs_are_taken_once(recorder):
     assert [crumb.message for crumb in recorder.breadcrumbs] == ["a", "a", "b"]
 
 
+def test_of_equal_breadcrumbs_as_many_are_new_as_are_more_than_before(recorder):
+    """A client without timestamps says the same thing twice: the second time is told too."""
+    joining = Joining(lambda: recorder)
+    crumb = {"message": "login", "category": "auth"}
+
+    for count in (1, 2, 1, 3):
+        joining.take(arrival(("event", {"breadcrumbs": [crumb] * count})))
+
+    assert len(recorder.breadcrumbs) == 3
+
+
+@pytest.mark.parametrize("is_cleared", [True, False])
+def test_a_receiver_that_stays_open_knows_old_breadcrumbs_by_their_timestamps_alone(recorder, is_cleared):
+    """In the next test, or after a `clear()`, what cannot be told from a new one is one."""
+    recorders = [recorder]
+    joining = Joining(lambda: recorders[-1])
+    timed, untimed = {"message": "a", "timestamp": 1}, {"message": "b"}
+    joining.take(arrival(("event", {"breadcrumbs": [timed, untimed]})))
+
+    if is_cleared:
+        recorder.clear()
+    else:
+        recorders.append(Recorder())
+    for _ in range(2):
+        joining.take(arrival(("event", {"breadcrumbs": [timed, untimed]})))
+
+    assert [crumb.message for crumb in recorders[-1].breadcrumbs] == ["b"]
+
+
+@pytest.mark.parametrize("extra", [{}, {"timestamp": 1}])
+def test_the_breadcrumbs_that_were_seen_last_are_remembered(extra):
+    """Not more than so many, however long a receiver is open."""
+    seen = SeenBreadcrumbs(most=2)
+    a, b, c = ({"message": message, **extra} for message in "abc")
+
+    assert seen.fresh([a, b]) == [a, b]
+    assert seen.fresh([a, c]) == [c]
+    assert seen.fresh([a]) == []
+    assert seen.fresh([b]) == [b]
+
+
+def test_a_report_of_any_depth_that_is_taken_can_be_asked_about_and_kept(recorder):
+    """However deep a client nests: expectations, proofs of absence, snapshots, records and pages come to an end."""
+    deep = json.loads("[" * 500 + "]" * 500)
+    Joining(lambda: recorder).take(arrival(("event", {"message": "m", "extra": {"deep": deep}, "user": {"u": deep}})))
+    events = CapturedEvents(lambda: recorder)
+
+    assert events.one(message="m", extra={"deep": mock.ANY}) is recorder.events[0]
+    with pytest.raises(AssertionError, match="extra"):
+        events.one(extra={"deep": [1]})
+    events.assert_not_contains("hunter2")
+    assert events.normalized()[0]["message"] == "m"
+    assert CapturedEnvelopes(lambda: recorder).normalized()[0]["items"][0]["payload"]["message"] == "m"
+    small = bounded(record(events=[event("m", extra={"deep": deep})]))
+    assert "..." in written(small)
+    assert "..." in page(Document.of([small]))
+
+
 def test_losses_are_counted(recorder):
     """What a client report says was dropped is in the list of losses."""
     discarded = [{"reason": "sample_rate", "category": "error", "quantity": 3}]
@@ -115,8 +180,8 @@ def test_a_trace_is_one_unit_of_work(recorder):
     joining.take(arrival(("event", {}), trace={"trace_id": "t1"}))
 
     one, same, other, alone, lonely, again = [event.circumstances.request for event in recorder.events]
-    assert one is same is again
-    assert len({id(one), id(other), id(alone), id(lonely)}) == 4
+    assert one == same == again
+    assert len({one, other, alone, lonely}) == 4
 
 
 json_values = st.recursive(

@@ -80,6 +80,45 @@ def test_a_segment_that_comes_twice_is_one_transaction():
     assert len(list(Segments().take([ROOT, ROOT]))) == 1
 
 
+class Moment(float):
+    """A time that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other):
+        """Count."""
+        Moment.compared += 1
+        return float(self) < float(other)
+
+
+def test_spans_are_put_in_order_without_comparing_each_with_all():
+    """A batch of spans in an awkward order, and then one after the other, takes a few comparisons for each."""
+    children = [span("c", at=Moment(-at), span_id=f"{at:016}", parent="s" * 16) for at in range(1000)]
+    segments = Segments()
+
+    list(segments.take(children[:500]))
+    for child in children[500:]:
+        list(segments.take([child]))
+    (payload,) = segments.take([ROOT])
+
+    assert [child["start_timestamp"] for child in payload["spans"]] == sorted(range(-999, 1))
+    assert Moment.compared <= 20 * len(children)
+
+
+def test_what_nothing_came_for_is_forgotten_in_the_end():
+    """A receiver that stands for hours remembers the latest; a transaction keeps what it had."""
+    segments = Segments(most=10)
+    (first,) = segments.take([CHILD, ROOT])
+    for number in range(20):
+        list(segments.take([span("x", at=1.0, span_id=f"{number:016}", segment=f"{number:016}")]))
+
+    assert list(segments.take([GRANDCHILD])) == []
+    assert tree(first) == "db: GET /\n  db: select"
+    assert len(list(segments.take([span("x", at=1.0, span_id=f"{19:016}", segment=f"{19:016}")]))) == 0
+    assert len(list(segments.take([span("x", at=1.0, span_id=f"{0:016}", segment=f"{0:016}")]))) == 1
+    assert segments._size <= 11
+
+
 def test_a_span_of_the_older_form_is_read():
     """One span alone in its item, with `data` and `description`, is a transaction where it is a segment."""
     old = {"trace_id": TRACE, "span_id": "a" * 16, "is_segment": True, "op": "ui.click", "description": "b", "data": {}}

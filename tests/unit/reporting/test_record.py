@@ -42,6 +42,9 @@ def test_equal_records_are_equal_bytes():
     assert written(first) == written(second)
 
 
+COMPLETE = '{"schema": 1, "nodeid": "x", "outcome": "passed", "run": {"id": "r"}'
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -53,6 +56,7 @@ def test_equal_records_are_equal_bytes():
         ('{"schema": 1, "nodeid": "x"}', "missing required field `outcome`"),
         ('{"schema": 1, "nodeid": 1, "outcome": "passed", "run": {"id": "r"}}', r"got `int` - at `\$.nodeid`"),
         ('{"schema": 1, "nodeid": "x", "outcome": "passed", "run": {"id": "r"}, "events": [1]}', r"\$.events\[0\]"),
+        (f'{COMPLETE}, "cut": {{"events": -3}}}}', "its 'cut' says that -3 of 'events' were left out"),
         ("[" * 100_000, "no JSON"),
     ],
 )

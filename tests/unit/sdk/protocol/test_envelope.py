@@ -79,3 +79,12 @@ def test_payload_that_is_no_json_says_whose_it_is():
     """Asking a payload for JSON names the item when it has none."""
     with pytest.raises(BadEnvelope, match="the payload of the 'attachment' item is no JSON"):
         Item({"type": "attachment"}, b"hello").json()
+
+
+@pytest.mark.parametrize("inner", [b"", b'"\\ud800"'], ids=["plain", "with half a surrogate pair"])
+def test_a_payload_nested_deeper_than_the_stack_is_refused(inner):
+    """It is told as what cannot be read is, in whatever depth of calls."""
+    item = Item({"type": "event"}, b"[" * 100_000 + inner + b"]" * 100_000)
+
+    with pytest.raises(BadEnvelope, match="nested too deep"):
+        item.json()
