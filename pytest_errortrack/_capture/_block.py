@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from typing import Any
 
+from pytest_errortrack.sdk import SdkError
+
 from ._handle import ErrorTrack
 from ._recording import Backend, Recording, check_backend
 
@@ -53,10 +55,18 @@ class Capturing(ContextDecorator):
 
     def __enter__(self) -> ErrorTrack:
         """Begin to capture."""
+        __tracebackhide__ = True
         recording = Recording(backend=self._backend, options=self._options, deterministic=self._deterministic)
-        recording.start()
+        try:
+            recording.start()
+        except SdkError as error:
+            raise error.with_traceback(None) from None  # who reads it looks for the line that entered the block
         self._recordings.append(recording)
         return ErrorTrack(lambda: recording)
+
+    def __getattr__(self, name: str) -> Any:
+        hint = "" if name.startswith("_") else "; capture() is a block: with capture() as errortrack: errortrack.events"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __exit__(self, *_: object) -> None:
         """End what was begun last."""

@@ -51,6 +51,15 @@ class ErrorTrack:
     def _recorder(self) -> Recorder:
         return self._recording().recorder
 
+    def __repr__(self) -> str:
+        try:
+            recorder = self._recorder()
+        except NoRecording:
+            return "<ErrorTrack: nothing is being captured here>"
+        counts = (("event", len(recorder.events)), ("transaction", len(recorder.transactions)))
+        told = ", ".join(f"{number} {noun}{'s' * (number != 1)}" for noun, number in counts)
+        return f"<ErrorTrack{f' of {recorder.nodeid}' if recorder.nodeid else ''}: {told}>"
+
     @property
     def dropped(self) -> list[LostReport]:
         """What the SDKs dropped on purpose, and why; strict mode takes what is read here for known."""
@@ -84,16 +93,24 @@ class ErrorTrack:
         Raises:
             NoRecording: it has ended.
         """
+        __tracebackhide__ = True
         recording = self._recording()
         if recording.recorder.has_ended:
             raise NoRecording(
                 "this capture has ended: an init() now would set up the SDK for good; call it in the block"
             )
-        recording.init(**options)
+        try:
+            recording.init(**options)
+        except sdk.SdkError as error:
+            raise error.with_traceback(None) from None  # who reads it looks for the line that called
 
-    def flush(self) -> None:
-        """Let what is pending arrive."""
-        self._recording().flush()
+    def flush(self, *, timeout: float = 1.0) -> None:
+        """Let what is pending arrive.
+
+        Args:
+            timeout: seconds to wait for it at the most.
+        """
+        self._recording().flush(timeout=timeout)
 
     def clear(self) -> None:
         """Forget everything captured so far."""

@@ -171,11 +171,11 @@ class Recording:
         if self._options is not None:
             self.init(**self._options)
 
-    def flush(self) -> None:
-        """Let what is pending arrive: bounded. After the end nothing of it is."""
+    def flush(self, *, timeout: float = 1.0) -> None:
+        """Let what is pending arrive, for so many seconds at the most. After the end nothing of it is."""
         if self.recorder.has_ended:
             return
-        sdk.flush(timeout=1.0)
+        sdk.flush(timeout=timeout)
         if self._bridge is not None:
             self._bridge.flush()
 

@@ -195,7 +195,9 @@ class ErrortrackReceiver:
 
 
 def _refused(requests: list[ReceivedRequest]) -> list[str]:
-    refused = Counter(f"{each.status} {each.method} {each.path}: {each.detail}" for each in requests if _is_refused(each))
+    refused = Counter(
+        f"{each.status} {each.method} {each.path}: {each.detail}" for each in requests if _is_refused(each)
+    )
     lines = [f"{line} ({_times(number)})" if number > 1 else line for line, number in refused.items()]
     more = [f"... {len(lines) - MOST_REFUSED} more"] if len(lines) > MOST_REFUSED else []
     return [*map(_printable, lines[:MOST_REFUSED]), *more]

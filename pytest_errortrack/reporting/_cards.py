@@ -41,7 +41,8 @@ def event_card(payload: dict[str, Any], arrival: Arrival) -> RenderableType:
         _row("where", _place(event)),
         _row("tags", _pairs(event.tags)),
         _row("user", _pairs(event.user)),
-        _row("release", " ".join(printable(each) for each in (event.release, event.environment) if each)),
+        _row("release", printable(event.release or "")),
+        _row("env", printable(event.environment or "")),
         _row("request", " ".join(printable(event.request.get(name) or "") for name in ("method", "url")).strip()),
         *_crumbs(event.breadcrumbs),
     ]

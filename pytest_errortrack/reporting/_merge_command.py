@@ -33,6 +33,8 @@ def run_merge(arguments: argparse.Namespace) -> int:
     try:
         check_writable(output)  # before the work is done
         document = merge(*(read_report(report) for report in dict.fromkeys(arguments.reports)))
+        if document.damaged and not document.records:
+            raise ReportError(f"no whole record is left: {'; '.join(document.damaged)}")
         write_report(output, document)
     except ReportError as error:
         sys.stderr.write(f"errortrack merge: {error}\n")

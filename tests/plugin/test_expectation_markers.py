@@ -6,7 +6,7 @@ from outcomes import has_subtests, outcomes
 FORBIDDEN = """
     import pytest
     import sentry_sdk
-    from pytest_errortrack import sdk
+    from pytest_errortrack import capture, sdk
 
     pytestmark = pytest.mark.expect_no_events(level="error")
 

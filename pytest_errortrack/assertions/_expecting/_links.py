@@ -121,8 +121,9 @@ class _Words(str):
 
 
 def _names(link: CapturedException) -> tuple[str, ...]:
-    """List the names of a link's class: plain, qualified, and a builtin's with its module too."""
-    return (link.type, link.qualified_name) if link.module else (link.type, f"builtins.{link.type}")
+    """List the names of a link's class: plain, qualified, a builtin's with its module; in a function its own."""
+    local = link.type.rpartition("<locals>.")[2]  # as no other name of it can be written in code
+    return (link.type, local, link.qualified_name if link.module else f"builtins.{link.type}")
 
 
 def _classes_of(link: CapturedException, event: CapturedEvent, place: int) -> list[type]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._absence import NEVER_INITIALISED, NO_DSN
+from ._absence import NEVER_INITIALISED, NO_DSN, absence
 from ._comparing import compared_lines
 from ._explain import explain
 from ._order import explain_order, explain_places
@@ -13,6 +13,7 @@ from ._titles import titled
 __all__ = [
     "NEVER_INITIALISED",
     "NO_DSN",
+    "absence",
     "compared_lines",
     "explain",
     "explain_order",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.assertions._wording import one_line
 
-from ._layout import wrapped
+from ._layout import bounded, wrapped
 from ._losses import is_about, lost_lines
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.assertions._captured import Circumstances
     from pytest_errortrack.assertions._recording import Recorder
 
-__all__ = ["NEVER_INITIALISED", "NO_DSN", "absence_lines", "set_up_note"]
+__all__ = ["NEVER_INITIALISED", "NO_DSN", "absence", "absence_lines", "set_up_note"]
 
 MOST_LINES: Final = 4
 
@@ -40,6 +40,12 @@ def absence_lines(recorder: Recorder, captured: Sequence[object], *, noun: str) 
         if not captured and not lines:
             lines += _note("note: nothing was reported, and nothing dropped on the way")
     return lines + (_note(note) if note else [])
+
+
+def absence(recorder: Recorder, *, noun: str) -> str:
+    """Say why there is nothing of a kind, in lines that go on from a sentence; empty where nothing is known."""
+    lines = bounded(absence_lines(recorder, [], noun=noun))
+    return "".join(f"\n{line}" for line in lines)
 
 
 def set_up_note(recorder: Recorder, captured: Sequence[object]) -> str:

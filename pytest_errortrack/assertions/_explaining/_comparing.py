@@ -21,6 +21,7 @@ MOST_DIFFERENCES: Final = 5
 MOST_KEYS: Final = 8
 MOST_SURPLUS: Final = 12
 _SUMMARY: Final = 36
+_ITSELF: Final = "a captured thing is equal to itself alone: compare payloads, or what normalized() gives"
 
 
 def compared_lines(operator: str, left: object, right: object, *, noun: str) -> list[str] | None:
@@ -43,8 +44,10 @@ def compared_lines(operator: str, left: object, right: object, *, noun: str) -> 
         return _list_lines(lists[0], lists[1], noun=noun)
     for captured, expected in ((left, right), (right, left)):
         payload = _payload_of(captured)
-        if payload is not None and isinstance(expected, Mapping):
-            return [f"{_short(captured)} == {_short(expected)}", *_payload_lines(payload, expected)]
+        wanted = _payload_of(expected)
+        if payload is not None and wanted is not None:
+            lines = [f"{_short(captured)} == {_short(expected)}", *_payload_lines(payload, wanted)]
+            return lines if isinstance(expected, Mapping) else [*lines, _ITSELF]
     return None
 
 

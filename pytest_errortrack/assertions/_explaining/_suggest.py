@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pytest_errortrack.assertions._captured import CapturedEvent, CapturedTransaction
 from pytest_errortrack.assertions._expecting import EVENTS, TRANSACTIONS, Expectation
@@ -43,6 +43,12 @@ _VOLATILE: Final = re.compile(
 _FURTHER: Final = ("logger", "transaction", "fingerprint", "user", "extra")
 
 
+_MAIN: Final = "MainThread"
+
+_Group: TypeAlias = "tuple[dict[str, object], Sequence[Payload], int]"
+"""The words of a group, what is in it, and how many answer to the words."""
+
+
 class _Name:
     """A name in the code of the suggestion, with the module that it is imported from."""
 
@@ -63,26 +69,29 @@ def suggested_lines(recorder: Recorder, *, module: str = "") -> list[str]:
     markers: list[str] = []
     calls: list[str] = []
     imports: set[str] = set()
+    left_out: dict[str, None] = {}
     for items, vocabulary in ((recorder.events, EVENTS), (recorder.transactions, TRANSACTIONS)):
-        for criteria, own, found in _grouped(list(items), vocabulary):
+        for criteria, members, found in _grouped(list(items), vocabulary):
             # Of several markers each event answers to one; a call knows nothing of other calls.
-            markers.append(_call(f"@pytest.mark.expect_{vocabulary.noun}", criteria, own))
-            name = f"captured_{vocabulary.noun}s"
-            calls.append(_call(f"{name}.{'one' if found == 1 else 'matching'}", criteria, found))
+            left_out.update(dict.fromkeys(_left_out(criteria, members[0])))
+            markers.append(_call(f"@pytest.mark.expect_{vocabulary.noun}", criteria, len(members)))
+            call = "wait_for" if _comes_later(members) else "one" if found == 1 else "matching"
+            calls.append(_call(f"captured_{vocabulary.noun}s.{call}", criteria, found))
             names = (each.kind for each in criteria.values() if isinstance(each, _Name))
             imports |= {_import(kind) for kind in names if kind.__module__ not in {"builtins", module}}
     if not markers:
         return []
     more = ["# and more, which are not shown"] if len(markers) > MOST_SUGGESTIONS else []
-    lines = [*sorted(imports), *markers[:MOST_SUGGESTIONS], *more, "", "or, in the test:", ""]
+    less = [f"# left out, as long, secret or another in each run: {', '.join(left_out)}"] if left_out else []
+    lines = [*sorted(imports), *markers[:MOST_SUGGESTIONS], *more, *less, "", "or, in the test:", ""]
     return [*lines, *calls[:MOST_SUGGESTIONS], *more]
 
 
-def _grouped(captured: Sequence[Payload], vocabulary: Vocabulary) -> Iterator[tuple[dict[str, object], int, int]]:
+def _grouped(captured: Sequence[Payload], vocabulary: Vocabulary) -> Iterator[_Group]:
     """Put together what is told in the same words, and see to it that a group's words match that group alone.
 
     Yields:
-        The words, how many things are in the group, and how many answer to its words.
+        The words, what is in the group, and how many answer to its words.
     """
     groups: dict[str, tuple[dict[str, object], list[Payload]]] = {}
     for item in captured:
@@ -94,7 +103,7 @@ def _grouped(captured: Sequence[Payload], vocabulary: Vocabulary) -> Iterator[tu
 
 def _made_specific(
     criteria: dict[str, object], members: Sequence[Payload], captured: Sequence[Payload], vocabulary: Vocabulary
-) -> tuple[dict[str, object], int, int]:
+) -> _Group:
     """Add what tells these from the others that answer to the same words."""
     specific, found = dict(criteria), _matching(criteria, captured, vocabulary)
     for name in _FURTHER:
@@ -104,7 +113,23 @@ def _made_specific(
         if value and all(_stable(getattr(each, name)) == value for each in members):
             specific[name] = value
             found = _matching(specific, found, vocabulary)
-    return specific, len(members), len(found)
+    return specific, members, len(found)
+
+
+def _comes_later(members: Sequence[Payload]) -> bool:
+    """Tell whether another thread reports it, which the test may have to wait for."""
+    return any(each.thread not in {"", _MAIN} for each in members)
+
+
+def _left_out(criteria: Mapping[str, object], item: Payload) -> Iterator[str]:
+    """Name what the words leave out, so that nobody takes them for all there is."""
+    outermost = item.exception if isinstance(item, CapturedEvent) else None
+    message = outermost.value if outermost else getattr(item, "message", None)
+    if message and "message" not in criteria:
+        yield "a message"
+    told = criteria.get("tags")
+    if any(key not in _AUTOMATIC and not (isinstance(told, dict) and key in told) for key in item.tags):
+        yield "tags"
 
 
 def _matching(criteria: Mapping[str, object], captured: Sequence[Payload], vocabulary: Vocabulary) -> list[Payload]:
@@ -129,7 +154,7 @@ def _what_happened(event: CapturedEvent) -> dict[str, object]:
     if outermost is None:
         return {"message": _stable(event.message)}
     live = event.live_exception
-    kind: object = outermost.qualified_name
+    kind: object = outermost.qualified_name.rpartition("<locals>.")[2]
     if live is not None and _is_importable(type(live)) and type(live).__name__ == outermost.type:
         kind = _Name(type(live))
     return {"exception": kind, "message": _stable(outermost.value)}
@@ -141,7 +166,11 @@ def _tags(item: Payload) -> dict[str, object]:
 
 
 def _tells(key: str, value: object) -> bool:
-    return key not in _AUTOMATIC and not hides_secret(key, value) and without_secrets(key) == key
+    return key not in _AUTOMATIC and _is_open(key, value)
+
+
+def _is_open(key: str, value: object) -> bool:
+    return not hides_secret(key, value) and without_secrets(key) == key
 
 
 def _stable(value: object) -> object:
@@ -150,7 +179,7 @@ def _stable(value: object) -> object:
         is_plain = len(value) <= LONGEST_TEXT and not _VOLATILE.search(value) and without_secrets(value) == value
         return value if is_plain else None
     if isinstance(value, dict):
-        kept = {key: _stable(each) for key, each in value.items() if key != "sys.argv" and _tells(key, each)}
+        kept = {key: _stable(each) for key, each in value.items() if key != "sys.argv" and _is_open(key, each)}
         return {key: each for key, each in kept.items() if each is not None} or None
     text = repr(value)
     return None if _VOLATILE.search(text) or len(text) > LONGEST_TEXT or without_secrets(text) != text else value

@@ -47,6 +47,11 @@ def assert_isolated(
     with one, only what is given, since each kind has its key in another place.
     """
     __tracebackhide__ = True
+    if key is not None and not callable(key):
+        raise ExpectationError(
+            f"assert_isolated() got key={key!r}: expected a function of what was captured, "
+            'key=lambda event: event.tags["request_id"]'
+        )
     check_paths("shared", shared, fields=CARRIED)
     check_paths("inherited", inherited, fields=INHERITED)
     watched = _watched(recorder, captured) if key is None else things(captured, recorder)

@@ -34,6 +34,7 @@ def check_paths(argument: str, paths: Sequence[str], *, fields: Iterable[str]) -
     Raises:
         ExpectationError: it is one; with the nearest field.
     """
+    __tracebackhide__ = True
     if isinstance(paths, str):
         raise ExpectationError(f"assert_isolated() got {argument}={paths!r}: expected a list of paths, [{paths!r}]")
     known = tuple(fields)

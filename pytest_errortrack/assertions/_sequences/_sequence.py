@@ -14,6 +14,7 @@ from pytest_errortrack.assertions._actors import current_task
 from pytest_errortrack.assertions._captured import snapshots_of
 from pytest_errortrack.assertions._errors import NoRecording
 from pytest_errortrack.assertions._expecting import Count
+from pytest_errortrack.assertions._explaining import absence
 
 from ._asking import Asking
 from ._slices import items_of_test
@@ -79,6 +80,7 @@ class CapturedSequence(Asking[T], Sequence[T]):
     @overload
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> T | Self:
+        __tracebackhide__ = True
         items = self._items()
         self._look()
         if isinstance(index, slice):
@@ -88,7 +90,9 @@ class CapturedSequence(Asking[T], Sequence[T]):
             found = items[index]
         except IndexError:
             were = f"{self._plural(len(items))} {'was' if len(items) == 1 else 'were'}"
-            raise IndexError(f"{self._vocabulary.noun} {index} was asked for, but {were} captured") from None
+            why = "" if items or self._selection is not None else absence(self._recorder(), noun=self._vocabulary.noun)
+            message = f"{self._vocabulary.noun} {index} was asked for, but {were} captured{why}"
+            raise IndexError(message) from None
         self._claim([found])
         return found
 
@@ -145,11 +149,13 @@ class CapturedSequence(Asking[T], Sequence[T]):
     @property
     def first(self) -> T:
         """The first one; an IndexError where there is none."""
+        __tracebackhide__ = True
         return self[0]
 
     @property
     def last(self) -> T:
         """The last one; an IndexError where there is none."""
+        __tracebackhide__ = True
         return self[-1]
 
     @overload

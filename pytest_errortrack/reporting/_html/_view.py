@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pytest_errortrack.assertions import CapturedSession, Circumstances
+
 from ._cards import LEVELS, Crumb, EventCard, TransactionCard, crumb_of, event_card, level_of, transaction_card
 from ._sequence_diagram import Diagram, sequence_diagram
 from ._text import amount, compact, date
@@ -220,7 +222,7 @@ def _lists(record: Record) -> Iterable[tuple[str, tuple[str, ...], tuple[tuple[s
         ("Logs", [_within(each) for each in record.logs], ("level", "body", "attributes")),
         ("Metrics", [_within(each) for each in record.metrics], ("type", "name", "value", "unit", "attributes")),
         ("Check-ins", [_within(each) for each in record.check_ins], ("monitor_slug", "status", "duration")),
-        ("Sessions", [_within(each) for each in record.sessions], ("status", "sid", "errors", "duration")),
+        ("Sessions", [_session(each) for each in record.sessions], ("status", "sid", "errors", "duration")),
         ("Feedback of users", record.feedback, ("message", "name", "contact_email")),
         ("Attachments", record.attachments, ("filename", "content_type", "size")),
         ("Dropped by the SDK", record.dropped, ("reason", "category", "quantity", "summary", "detail")),
@@ -238,6 +240,15 @@ def _cell(value: object) -> str:
 def _within(said: CapturedJson) -> CapturedJson:
     payload = said.get("payload")
     return payload if isinstance(payload, dict) else {}
+
+
+def _session(said: CapturedJson) -> CapturedJson:
+    """Give a session; of a bucket of them, as its status, how many ended in which way."""
+    payload = _within(said)
+    if payload.get("status") is not None:
+        return payload
+    counts = CapturedSession(payload, Circumstances()).counts
+    return {**payload, "status": ", ".join(f"{name} x{count}" for name, count in counts.items())}
 
 
 def _level(said: CapturedJson) -> object:

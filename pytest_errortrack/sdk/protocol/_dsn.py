@@ -13,6 +13,9 @@ from pytest_errortrack.sdk._errors import BadDsn
 __all__ = ["Dsn"]
 
 _SCHEMES = ("http", "https", "memory")
+_SHOWN = 8
+"""How much is shown of what may be anything, a key too."""
+
 _EXAMPLE = "https://PUBLIC_KEY@errors.example.org/42"
 _ORG_ID = re.compile(r"o(\d+)\.")
 _HIGHEST_PORT = 65535
@@ -112,5 +115,8 @@ def _split_port(text: str, netloc: str) -> tuple[str, int | None]:
 
 def _bad(text: str, what: str) -> BadDsn:
     scheme, separator, rest = text.strip().partition("://")
-    shown = f"{scheme}://***@{rest.rpartition('@')[2]}" if separator and "@" in rest else f"{scheme[:8]}..."
+    if separator and "@" in rest:
+        shown = f"{scheme}://***@{rest.rpartition('@')[2]}"
+    else:
+        shown = scheme[:_SHOWN] + ("..." if len(text.strip()) > _SHOWN else "")
     return BadDsn(f"not a DSN: {what} (found {shown!r}; a right one looks like {_EXAMPLE!r})")

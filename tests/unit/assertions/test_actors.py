@@ -490,6 +490,20 @@ def test_one_thing_may_wait_in_a_queue_several_times():
         assert in_new_thread(serve) == ["A", "B", "C"]
 
 
+@pytest.mark.parametrize("kind", [queue.Queue, asyncio.Queue])
+def test_what_waits_in_a_queue_keeps_its_mark_over_recordings(kind):
+    """Who takes it in a later one works for the recording in which it was put; what was taken meanwhile is not."""
+    jobs = kind()
+    with capture() as first:
+        for job in ("taken meanwhile", "late"):
+            jobs.put_nowait(job)
+    jobs.get_nowait()
+    with capture() as second:
+        in_new_thread(lambda: sdk.capture_message(jobs.get_nowait()))
+
+    assert ([event.message for event in first.events], list(second.events)) == (["late"], [])
+
+
 @pytest.mark.parametrize("where", ["thread", "queue", "pool", "task queue"])
 def test_the_work_of_one_recording_goes_on_for_it_whoever_takes_it(where):
     """Marks outlive their recording: what was handed over in one is no other's."""

@@ -77,7 +77,9 @@ def test_residue_on_a_thread_of_a_pool_is_foreign_to_the_next_job(leaves_residue
             pool.submit(handle, job).result()
 
     if leaves_residue:
-        with pytest.raises(AssertionError, match=r"captured by job 2 of pool_0 .*\s+carries data that job 1 of pool_0 wrote"):
+        with pytest.raises(
+            AssertionError, match=r"captured by job 2 of pool_0 .*\s+carries data that job 1 of pool_0 wrote"
+        ):
             errortrack.events.assert_isolated()
     else:
         errortrack.events.assert_isolated()

@@ -105,3 +105,14 @@ def test_thousands_of_events_take_few_lines():
 
     assert len(lines) < 16
     assert max(map(len, lines)) <= 92
+
+
+def test_two_captured_things_are_compared_as_mappings_are():
+    """What differs is said, and that even with nothing different they would not be equal."""
+    lines = compared("==", event(message="a"), event(message="b"))
+
+    assert lines == [
+        "<CapturedEvent error 'a'> == <CapturedEvent error 'b'>",
+        "message: expected 'b', got 'a'",
+        "a captured thing is equal to itself alone: compare payloads, or what normalized() gives",
+    ]

@@ -247,6 +247,31 @@ def test_what_ones_parents_wrote_before_counts_as_ones_own():
         assert mixed.foreign(("tags", "t"), "x", payload) is is_foreign, writes
 
 
+def test_of_what_several_ancestors_wrote_the_last_counts():
+    """A parent's later write hides the one of the parent's own parent, for what is foreign and what is missing."""
+    for first, second, is_foreign in (("y", "x", False), ("x", "y", True)):
+        mixed = Mixed()
+        wrote(mixed.witness, "tags", "t", first)
+        parent = mixed.begun("parent")
+        last = mixed.write(parent, "tags", "t", second)
+        mixed.actor = Actor("actor", parent, mixed.witness.tick())
+
+        assert mixed.foreign(("tags", "t"), "x", {"tags": {"t": "x"}}) is is_foreign
+        [found], _ = missing(mixed.witness, [thing(mixed.actor, {})], inherited=["tags.t"])
+        assert found.writer is last
+
+
+def test_what_a_grandparent_wrote_in_between_is_late():
+    """It counts from when it started the parent, not from when the parent started the actor."""
+    root = Actor("root", None, 1)
+    parent = Actor("parent", root, 10)
+    actor = Actor("actor", parent, 20)
+    for number, found in ((9, []), (10, []), (15, [True])):
+        stamped = Stamped(("tags", "t"), "x", Writer(root, None, number, None, "set"))
+        captured = thing(actor, {"tags": {"t": "x"}}, stamped=[stamped])
+        assert [each.is_late for each in findings(Witness(), captured, shared=())] == found
+
+
 def test_a_write_at_the_moment_of_the_start_is_no_inheritance():
     """Late is what has a greater number than the birth of the actor; a parent's earlier write is no finding."""
     mixed = Mixed()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from unittest import mock
 
 import pytest
 
@@ -119,3 +120,58 @@ def test_two_sequences_are_equal_when_their_elements_are(captured):
     assert captured.events == captured.events[:]
     with pytest.raises(TypeError, match="unhashable"):
         hash(captured.events)
+
+
+def test_nothing_at_an_index_says_why():
+    """An IndexError of an empty sequence says what is known of the absence, as a failed expectation does."""
+    with capture(before_send=lambda *_: None) as errortrack:
+        sdk.capture_message("dropped")
+        with pytest.raises(IndexError) as caught:
+            assert errortrack.events.first
+    assert str(caught.value).startswith("event 0 was asked for, but 0 events were captured\n  dropped by the SDK:\n")
+    assert "dropped by before_send" in str(caught.value)
+    hidden = [each.frame.f_locals.get("__tracebackhide__", False) for each in caught.traceback]
+    assert hidden == [False, True, True]
+
+
+def test_the_handle_says_what_it_holds():
+    """How much was captured; of a block that is not entered, how to enter it."""
+    with capture() as errortrack:
+        sdk.capture_message("a")
+        errortrack.flush(timeout=0.1)
+        assert repr(errortrack) == "<ErrorTrack: 1 event, 0 transactions>"
+    with pytest.raises(AttributeError, match=r"no attribute 'events'; capture\(\) is a block: with capture\(\) as"):
+        assert capture().events
+    assert not hasattr(capture(), "_unknown")
+
+
+@pytest.mark.parametrize("begin", [lambda: capture(relase="x").__enter__(), lambda: initialised(relase="x")])
+def test_an_unknown_option_points_at_the_line_that_gave_it(begin):
+    """No frame of the SDK's own stands between."""
+    with pytest.raises(TypeError, match="did you mean 'release'") as caught:
+        begin()
+    own = [each for each in caught.traceback if "pytest_errortrack" in str(each.path)]
+    assert [each for each in own if not each.frame.f_locals.get("__tracebackhide__")] == []
+
+
+def initialised(**options):
+    """Initialise the SDK in a block."""
+    with capture() as errortrack:
+        errortrack.init(**options)
+
+
+def test_a_key_has_to_be_a_function():
+    """A name is refused at once, with how to write it."""
+    with capture() as errortrack:
+        sdk.capture_message("a")
+        with pytest.raises(ExpectationError, match=r"key='request_id': expected a function .* key=lambda event:"):
+            errortrack.events.assert_isolated(key="request_id")
+
+
+def test_any_is_equal_to_what_was_captured():
+    """Whoever has an `==` of its own is asked: what was captured knows mappings alone."""
+    with capture() as errortrack:
+        sdk.capture_message("a")
+    assert errortrack.events[0] == mock.ANY
+    assert errortrack.events == [mock.ANY]
+    assert errortrack.events[0] != "a"

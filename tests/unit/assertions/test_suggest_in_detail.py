@@ -161,7 +161,7 @@ def test_a_call_that_counts_more_than_its_marker():
     lines = suggested(event("x" * 200), event("other"))
 
     assert lines[0] == '@pytest.mark.expect_event(level="info")'
-    assert lines[5] == 'captured_events.matching(level="info", count=2)'
+    assert lines[6] == 'captured_events.matching(level="info", count=2)'
 
 
 def test_a_long_call_takes_a_line_for_each_word():
@@ -229,4 +229,33 @@ def test_transactions_have_words_of_their_own():
     ) == [
         'captured_transactions.one(op="task", status="ok", user={"id": "1"})',
         'captured_transactions.one(name="b", op="task", status="ok")',
+    ]
+
+
+def test_what_is_left_out_is_said_once():
+    """A comment names it, without its value, below the markers; nobody takes the words for all there is."""
+    lines = markers(event("x" * 200, tags={"password": "hunter2"}), event("y" * 200, tags={"a": "b"}), event("low"))
+
+    assert lines[-1] == "# left out, as long, secret or another in each run: a message, tags"
+    assert not any(line.startswith("#") for line in markers(event("low", tags={"a": "b", "url": "x"})))
+
+
+def test_a_report_of_another_thread_is_waited_for():
+    """The thread may be later than the test's look at it."""
+    apart = CapturedEvent({"message": "m"}, raw=b"", circumstances=Circumstances(thread="worker-1"))
+    here = CapturedEvent({"message": "m"}, raw=b"", circumstances=Circumstances(thread="MainThread"))
+
+    assert calls(apart) == ['captured_events.wait_for(level="error", message="m")']
+    assert calls(apart, here) == ['captured_events.wait_for(level="error", message="m", count=2)']
+    assert calls(here) == ['captured_events.one(level="error", message="m")']
+
+
+def test_a_class_of_a_function_is_named_by_its_own_name():
+    """No code can name it otherwise."""
+
+    class Lost(Exception):  # noqa: N818 - its place is what the test is about
+        """Not to be imported."""
+
+    assert calls(raised(Lost("x"), Lost.__qualname__)) == [
+        'captured_events.one(level="info", exception="Lost", message="x")'
     ]

@@ -181,3 +181,13 @@ def test_a_report_that_cannot_be_replaced_leaves_no_draft(tmp_path):
         write_report(path, Document.of([record()]))
 
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_merge_of_nothing_whole_fails(tmp_path, capsys):
+    """Where all that was read is damaged, nothing is written and the exit code says so."""
+    cut, output = tmp_path / "cut.jsonl", tmp_path / "all.html"
+    cut.write_text('{"schema": 1, "nodeid": "test_a.py::te', encoding="utf-8")
+
+    assert main(["merge", str(cut), "-o", str(output)]) == 1
+    assert "no whole record is left" in capsys.readouterr().err
+    assert not output.exists()

@@ -281,3 +281,12 @@ def test_a_large_report_stays_a_page_that_can_be_opened():
     assert text.count('<article class="card event') == 10_000
     assert text.count('class="frames"') == 1_000
     assert len(re.findall(r'<details class="test[^>]* open>', text)) == 10
+
+
+def test_a_bucket_of_sessions_shows_its_counts():
+    """One session has a status; those that were added up say how many ended in which way."""
+    sessions = [{"payload": {"sid": "s1", "status": "exited"}}, {"payload": {"errored": 1, "exited": 3}}]
+    said = parsed(record(sessions=sessions)).said
+
+    assert "exited s1" in said
+    assert "exited x3, errored x1" in said

@@ -68,7 +68,14 @@ def test_a_card_tells_what_and_where():
 
     assert "WARNING  PaymentError: declined" in text
     assert "charge (shop/pay.py:31)  in POST /checkout" in text
-    for said in ("tenant=acme", "id=u-7", "shop@1 ci", "POST https://shop.example.org/checkout", "sentry.python"):
+    for said in (
+        "tenant=acme",
+        "id=u-7",
+        "release  shop@1",
+        "env      ci",
+        "POST https://shop.example.org/checkout",
+        "sentry.python",
+    ):
         assert said in text
     assert "shop: step 4" in text
     assert "step 3" not in text

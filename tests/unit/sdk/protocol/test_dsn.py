@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytest_errortrack.sdk import BadDsn, Dsn
@@ -82,3 +84,10 @@ def test_keys_are_never_printed():
 def test_memory_needs_no_key(text):
     """The memory transport's DSN is its scheme."""
     assert Dsn.parse(text).scheme == "memory"
+
+
+@pytest.mark.parametrize(("given", "shown"), [("foo", "'foo'"), ("secretkey@x", "'secretke...'")])
+def test_dots_stand_where_something_was_cut(given, shown):
+    """What is no DSN may be a key: its beginning is shown, all of it only where that is short."""
+    with pytest.raises(BadDsn, match=re.escape(f"found {shown};")):
+        Dsn.parse(given)
