@@ -64,6 +64,7 @@ _NEIGHBOURS = {
     "inline_snapshot": "inline_snapshot",
     "pytest_httpx": "httpx_mock",
     "respx": "respx",
+    "syrupy": "snapshot",
     "run-parallel": "parallel-threads",
 }
 

@@ -62,7 +62,7 @@ def change(shop):
     shop.write_text(shop.read_text().replace('"acme"', '"globex"'))
 
 
-@pytest.mark.neighbours("inline_snapshot")
+@pytest.mark.neighbours("inline_snapshot", "syrupy")
 def test_a_snapshot_holds_in_every_later_run_until_the_application_says_something_else(pytester, shop):
     """Made once by syrupy and by inline-snapshot, it holds in a second run and over two workers.
 

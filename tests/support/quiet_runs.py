@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-NEIGHBOURS = ("anyio", "asyncio", "hypothesispytest", "inline_snapshot", "pytest_httpx", "respx", "run-parallel")
+NEIGHBOURS = ("anyio", "asyncio", "hypothesispytest", "inline_snapshot", "pytest_httpx", "respx", "run-parallel", "syrupy")
 
 
 @pytest.fixture(autouse=True)
