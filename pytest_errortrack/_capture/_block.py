@@ -65,6 +65,7 @@ class Capturing(ContextDecorator):
         return ErrorTrack(lambda: recording)
 
     def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
         hint = "" if name.startswith("_") else "; capture() is a block: with capture() as errortrack: errortrack.events"
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 

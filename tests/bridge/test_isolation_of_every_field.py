@@ -206,11 +206,11 @@ UPDATES = {
 def test_what_an_update_from_arguments_writes_is_watched(path):
     """`Scope.update_from_kwargs` writes as the setters do; the arguments of a capture are the caller's own."""
     with capture(**Sentry.options) as mixed:
-        scope = sentry_sdk.get_isolation_scope()
+        scope = Scope.get_isolation_scope()
         by_threads(mixed, {"A": lambda: scope.update_from_kwargs(**UPDATES[path]), "B": lambda: report_with(scope)})
         found = verdict(mixed)
     with capture(**Sentry.options) as own:
-        scope = sentry_sdk.get_isolation_scope()
+        scope = Scope.get_isolation_scope()
         by_threads(own, {"A": lambda: scope.update_from_kwargs(**UPDATES[path]), "B": lambda: report_with(scope, path)})
         passed = verdict(own)
 
@@ -229,7 +229,7 @@ def report_with(scope, path=None):
 def test_a_user_may_stand_first_in_an_update_from_arguments():
     """What is given by position is watched too."""
     with capture(**Sentry.options) as mixed:
-        scope = sentry_sdk.get_isolation_scope()
+        scope = Scope.get_isolation_scope()
         by_threads(mixed, {"A": lambda: scope.update_from_kwargs({"id": "A"}), "B": lambda: report_with(scope)})
 
     assert "\n    user[\"id\"] = 'A'   written by A at" in verdict(mixed)

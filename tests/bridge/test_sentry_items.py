@@ -395,8 +395,11 @@ def test_text_that_is_no_unicode_is_captured():
 def test_spans_that_are_not_sampled_name_the_rate_of_traces():
     """A transaction and its spans are left out by one option, which is not that of errors."""
     theirs = pytest.importorskip("sentry_sdk")
-    with capture(backend="sentry_sdk", dsn="", traces_sample_rate=0.0, sample_rate=0.5) as errortrack:
-        with theirs.start_transaction(name="checkout"), theirs.start_span(op="db"):
-            pass
+    with (
+        capture(backend="sentry_sdk", dsn="", traces_sample_rate=0.0, sample_rate=0.5) as errortrack,
+        theirs.start_transaction(name="checkout"),
+        theirs.start_span(op="db"),
+    ):
+        pass
     details = {lost.category: lost.detail for lost in errortrack.dropped}
     assert details == dict.fromkeys(("transaction", "span"), "traces_sample_rate is 0.0")

@@ -6,7 +6,7 @@ import pytest
 
 CARD = "4111-1111-1111-zz"
 
-TESTS = f"""
+TESTS = """
     import pytest
     from pytest_errortrack import sdk
 
@@ -34,7 +34,7 @@ TESTS = f"""
 
     def test_ordered(captured_events):
         report()
-        captured_events.assert_ordered([{{"not_contains": CARD}}])
+        captured_events.assert_ordered([{"not_contains": CARD}])
 
     @pytest.mark.expect_event(not_contains=CARD)
     def test_marker():

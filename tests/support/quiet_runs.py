@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-NEIGHBOURS = ("anyio", "asyncio", "hypothesispytest", "inline_snapshot", "pytest_httpx", "respx", "run-parallel", "syrupy")
+NEIGHBOURS = (
+    *("anyio", "asyncio", "hypothesispytest", "pytest_httpx", "respx"),
+    *("inline_snapshot", "run-parallel", "syrupy"),
+)
 
 
 @pytest.fixture(autouse=True)

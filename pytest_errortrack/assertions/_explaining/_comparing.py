@@ -44,10 +44,11 @@ def compared_lines(operator: str, left: object, right: object, *, noun: str) -> 
         return _list_lines(lists[0], lists[1], noun=noun)
     for captured, expected in ((left, right), (right, left)):
         payload = _payload_of(captured)
-        wanted = _payload_of(expected)
-        if payload is not None and wanted is not None:
-            lines = [f"{_short(captured)} == {_short(expected)}", *_payload_lines(payload, wanted)]
-            return lines if isinstance(expected, Mapping) else [*lines, _ITSELF]
+        if payload is not None and isinstance(expected, Mapping):
+            return [f"{_short(captured)} == {_short(expected)}", *_payload_lines(payload, expected)]
+    payload, wanted = _payload_of(left), _payload_of(right)
+    if payload is not None and wanted is not None:
+        return [f"{_short(left)} == {_short(right)}", *_payload_lines(payload, wanted), _ITSELF]
     return None
 
 

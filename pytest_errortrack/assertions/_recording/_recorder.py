@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
+
 def _nothing() -> None:
     """Do nothing: what a recorder does about pending batches until it is told what to do."""
 

@@ -277,7 +277,7 @@ def test_a_predicate_that_says_no_is_a_difference():
     line = is_paid.__code__.co_firstlineno
     assert (difference.path, difference.expected, difference.got) == ("where", is_paid, 0)
     assert difference.words == f"where: is_paid at test_expecting_in_detail.py:{line} gave 0"
-    [by_c] = expecting(where=dict().get).mismatches(event())
+    [by_c] = expecting(where={}.get).mismatches(event())
     assert by_c.words == "where: dict.get gave None"
     assert told(expecting(level="info", where=is_paid), event()) == [("level", "info", "error")]
     assert expecting(where=lambda captured: [captured]).matches(event())
