@@ -141,7 +141,12 @@ def test_its_address_is_told_in_every_form(receive, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "body"),
-    [("gzip", gzip.compress(ENVELOPE)), ("deflate", zlib.compress(ENVELOPE)), ("br", brotli.compress(ENVELOPE))],
+    [
+        ("gzip", gzip.compress(ENVELOPE, mtime=0)),
+        ("deflate", zlib.compress(ENVELOPE)),
+        ("br", brotli.compress(ENVELOPE)),
+    ],
+    ids=["gzip", "deflate", "br"],
 )
 def test_compressed_bodies_are_taken(receive, name, body):
     """Whatever compression an SDK uses, the envelope arrives as it was."""
