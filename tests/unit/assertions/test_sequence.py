@@ -131,7 +131,7 @@ def test_nothing_at_an_index_says_why():
     assert str(caught.value).startswith("event 0 was asked for, but 0 events were captured\n  dropped by the SDK:\n")
     assert "dropped by before_send" in str(caught.value)
     hidden = [each.frame.f_locals.get("__tracebackhide__", False) for each in caught.traceback]
-    assert hidden == [False, True, True]
+    assert (hidden[0], hidden[-1]) == (False, True)
 
 
 def test_the_handle_says_what_it_holds():
