@@ -63,11 +63,12 @@ def change(shop):
 
 
 @pytest.mark.neighbours("inline_snapshot", "syrupy")
-def test_a_snapshot_holds_in_every_later_run_until_the_application_says_something_else(pytester, shop):
+def test_a_snapshot_holds_in_every_later_run_until_the_application_says_something_else(pytester, shop, monkeypatch):
     """Made once by syrupy and by inline-snapshot, it holds in a second run and over two workers.
 
     A changed tag is a difference, and only that.
     """
+    monkeypatch.delenv("CI", raising=False)  # inline-snapshot makes no snapshots in CI
     pytester.makepyfile(test_syrupy=SYRUPY)
     inline = pytester.makepyfile(test_inline=INLINE)
 

@@ -15,5 +15,7 @@ def quiet_runs(request, monkeypatch):
     """Leave the neighbours out, but for those that `@pytest.mark.neighbours(...)` names."""
     if "pytester" in request.fixturenames:
         request.getfixturevalue("pytester")  # it forgets the variable when it is made
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
+        monkeypatch.delenv(name, raising=False)  # a run inside of a worker is a worker of nobody
     wanted = {name for marker in request.node.iter_markers("neighbours") for name in marker.args}
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in NEIGHBOURS if name not in wanted))

@@ -5,6 +5,7 @@ import copy
 import json
 import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 import sentry_sdk
@@ -90,6 +91,12 @@ def run(program, api):
                 raise {"ValueError": ValueError, "KeyError": KeyError}[words[0]](f"of {Till()}")
             except (ValueError, KeyError) as error:
                 api.capture_exception(error)
+
+
+@pytest.fixture(autouse=True)
+def project_root(monkeypatch):
+    """Import from the project's folder: the path of a file below no such folder is said relative to the current one."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))
 
 
 def outcome(program, api, *, folder, in_thread):

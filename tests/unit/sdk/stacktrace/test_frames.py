@@ -109,7 +109,7 @@ def test_no_source_is_no_error():
             raise RuntimeError
 
     source = SourceLines()
-    assert source.around("<string>", 1, {}) is None
+    assert source.around("<nowhere>", 1, {}) is None
     assert source.around(__file__, 1_000_000, {}) is None
     assert source.around("gone.py", 1, {"__name__": "x", "__loader__": Loader()}) is None
     assert "context_line" not in frames_of(caught(module_at("<gone>", "gone", "def f(): raise KeyError").f))[-1]
