@@ -86,4 +86,5 @@ def _is_equal(expected: object, got: object, *, path: str) -> bool:
 
 
 def _is_plain_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    return type(value) in (list, tuple)
+    kind = type(value)  # by identity: a class of dirty-equals may itself be equal to `list`
+    return kind is list or kind is tuple

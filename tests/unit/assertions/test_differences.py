@@ -77,3 +77,9 @@ def test_what_is_absent_is_equal_to_nothing(value):
 def test_a_pattern_of_bytes_searches_in_bytes(pattern, got, is_found):
     """A pattern and what it is searched in are of one kind."""
     assert (differences(pattern, got, path="x") == []) is is_found
+
+
+def test_a_class_that_is_equal_to_list_is_no_list():
+    """The classes of dirty-equals decide by `==` as their values do: what is a list is told by identity."""
+    assert differences(AnyThing(), [], path="x") == []
+    assert differences(AnyThing, [], path="x") == []
