@@ -15,11 +15,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tool_cache import cache_folder, install_into, python_of
 
 VERSION = "2.6.1"
 
@@ -102,10 +102,10 @@ class Bugsink:
 @pytest.fixture(scope="session")
 def bugsink_installation():
     """Return a folder with `venv` and `template`, an empty database; made when it is not in the cache yet."""
-    folder = _cache_folder() / f"bugsink-{VERSION}-{sys.implementation.cache_tag}"
+    folder = cache_folder() / f"bugsink-{VERSION}-{sys.implementation.cache_tag}"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        _install(folder / "venv")
+        install_into(folder / "venv", f"bugsink=={VERSION}")
         _create_database(folder / "template", folder / "venv")
         (folder / "complete").touch()
     return folder
@@ -125,7 +125,7 @@ def bugsink(bugsink_installation, tmp_path):
     gunicorn += ["--graceful-timeout", "1", "--no-control-socket", "bugsink.wsgi"]  # idle connections end at once
     with log_file.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - the server under the tests' own control
-            [_python(environment), *gunicorn],
+            [python_of(environment), *gunicorn],
             **_surroundings(folder),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -137,33 +137,6 @@ def bugsink(bugsink_installation, tmp_path):
         yield server
     finally:
         server.stop()
-
-
-def _cache_folder():
-    if chosen := os.environ.get("ERRORTRACK_TEST_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ["LOCALAPPDATA"]) / "pytest-errortrack"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "pytest-errortrack"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pytest-errortrack"
-
-
-def _install(environment):
-    venv.create(environment, with_pip=True)
-    pip = [_python(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    result = subprocess.run(  # noqa: S603 - pip, with a fixed package
-        [*pip, f"bugsink=={VERSION}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    if result.returncode:
-        pytest.skip(
-            f"Bugsink {VERSION} cannot be installed: {(result.stderr.strip() or 'pip failed').splitlines()[-1]}"
-        )
 
 
 def _create_database(folder, environment):
@@ -179,11 +152,11 @@ def _write_settings(folder, *, port):
 
 
 def _manage(folder, environment, *arguments, **variables):
-    script = Path(_python(environment)).with_name("bugsink-manage")
+    script = Path(python_of(environment)).with_name("bugsink-manage")
     surroundings = _surroundings(folder)
     surroundings["env"].update(variables)
     result = subprocess.run(  # noqa: S603 - the server's own command
-        [_python(environment), script, *arguments],
+        [python_of(environment), script, *arguments],
         **surroundings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -199,10 +172,6 @@ def _surroundings(folder):
     ours = ("SENTRY_", "ERRORTRACK_", "PYTHON", "DJANGO_")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return {"cwd": folder, "env": inherited | {"DJANGO_SETTINGS_MODULE": "bugsink_conf", "PYTHONPATH": str(folder)}}
-
-
-def _python(environment):
-    return str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
 
 
 def _free_port():

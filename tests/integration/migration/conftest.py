@@ -21,6 +21,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from tool_cache import cache_folder, python_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -112,7 +113,7 @@ def plugin_folder(tmp_path_factory):
 def installation(request, plugin_folder, tmp_path_factory):
     """Return one of the projects, installed."""
     name, project = request.param, PROJECTS[request.param]
-    folder = _cache_folder() / f"migration-{name}-{project['version']}-{sys.implementation.cache_tag}"
+    folder = cache_folder() / f"migration-{name}-{project['version']}-{sys.implementation.cache_tag}"
     wanted = "\n".join([*COMMON, *project["requirements"], project["sha256"]])
     complete = folder / "complete"
     if not complete.exists() or complete.read_text(encoding="utf-8") != wanted:
@@ -120,7 +121,7 @@ def installation(request, plugin_folder, tmp_path_factory):
         _install(folder, name, project)
         complete.write_text(wanted, encoding="utf-8")
     return Installation(
-        project, _unpack(folder, project, tmp_path_factory.mktemp("sources")), _python(folder / "venv"), plugin_folder
+        project, _unpack(folder, project, tmp_path_factory.mktemp("sources")), python_of(folder / "venv"), plugin_folder
     )
 
 
@@ -147,7 +148,7 @@ def _install(folder, name, project):
     _pip(*download, f"{name}=={project['version']}")
     archive = _archive(folder)
     venv.create(folder / "venv", with_pip=False)
-    _pip("--python", _python(folder / "venv"), "install", *COMMON, *project["requirements"], archive)
+    _pip("--python", python_of(folder / "venv"), "install", *COMMON, *project["requirements"], archive)
 
 
 def _archive(folder):
@@ -173,20 +174,6 @@ def _pip(*arguments):
         pytest.skip(f"pip {' '.join(command[5:])}: {(result.stderr.strip() or 'failed').splitlines()[-1]}")
 
 
-def _cache_folder():
-    if chosen := os.environ.get("ERRORTRACK_TEST_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ["LOCALAPPDATA"]) / "pytest-errortrack"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "pytest-errortrack"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pytest-errortrack"
-
-
 def _surroundings():
     ours = ("SENTRY_", "ERRORTRACK_", "PYTEST_", "PYTHON", "DJANGO_", "COV")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-
-
-def _python(environment):
-    return str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))

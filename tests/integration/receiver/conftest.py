@@ -6,10 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from quiet_runs import quiet_runs
+from tool_cache import cache_folder
 
 __all__ = ["quiet_runs"]
 
@@ -17,7 +17,7 @@ NODE_SDK = "11.12.0"
 
 
 @pytest.fixture
-def run_python(errortrack_receiver, tmp_path):
+def runpython_of(errortrack_receiver, tmp_path):
     """Run a Python program in a process of its own that knows the receiver by its environment alone."""
 
     def run(source, *arguments, check=True, **variables):
@@ -48,7 +48,7 @@ def node_modules():
     """Return a folder with `@sentry/node`; installed where it is not in the cache yet."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("there is no Node.js here")
-    folder = _cache_folder() / f"sentry-node-{NODE_SDK}"
+    folder = cache_folder() / f"sentry-node-{NODE_SDK}"
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -64,9 +64,3 @@ def node_modules():
             pytest.skip(f"@sentry/node {NODE_SDK} cannot be installed: {(done.stderr.strip() or 'npm failed')[-200:]}")
         (folder / "complete").touch()
     return folder / "node_modules"
-
-
-def _cache_folder():
-    if chosen := os.environ.get("ERRORTRACK_TEST_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pytest-errortrack"

@@ -8,15 +8,13 @@ pip's own words.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from tool_cache import cache_folder, install_into, python_of
 
 VERSION = "0.10.1"
 
@@ -65,43 +63,13 @@ class Relay:
 @pytest.fixture(scope="session")
 def relay():
     """Start the judge; installed once, when it is not in the cache yet."""
-    environment = _cache_folder() / f"relay-{VERSION}-{sys.implementation.cache_tag}"
+    environment = cache_folder() / f"relay-{VERSION}-{sys.implementation.cache_tag}"
     if not (environment / "complete").exists():
         shutil.rmtree(environment, ignore_errors=True)
-        _install(environment)
+        install_into(environment, f"sentry-relay=={VERSION}")
         (environment / "complete").touch()
     with subprocess.Popen(  # noqa: S603 - a fixed program
-        [_python(environment), "-c", JUDGE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [python_of(environment), "-c", JUDGE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield Relay(process)
         process.stdin.close()
-
-
-def _cache_folder():
-    if chosen := os.environ.get("ERRORTRACK_TEST_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ["LOCALAPPDATA"]) / "pytest-errortrack"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "pytest-errortrack"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pytest-errortrack"
-
-
-def _install(environment):
-    venv.create(environment, with_pip=True)
-    pip = [_python(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    result = subprocess.run(  # noqa: S603 - pip, with a fixed package
-        [*pip, f"sentry-relay=={VERSION}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    if result.returncode:
-        said = (result.stderr.strip() or "pip failed").splitlines()[-1]
-        pytest.skip(f"sentry-relay {VERSION} cannot be installed: {said}")
-
-
-def _python(environment):
-    return str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
