@@ -17,7 +17,7 @@ NODE_SDK = "11.12.0"
 
 
 @pytest.fixture
-def runpython_of(errortrack_receiver, tmp_path):
+def run_python(errortrack_receiver, tmp_path):
     """Run a Python program in a process of its own that knows the receiver by its environment alone."""
 
     def run(source, *arguments, check=True, **variables):

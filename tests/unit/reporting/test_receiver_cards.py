@@ -56,7 +56,14 @@ def arrival(*entries, sdk="sentry.python"):
 def shown(*entries, colours=False, **keywords):
     """Print what arrived, as a terminal of 100 columns shows it."""
     system = "truecolor" if colours else None
-    console = Console(file=io.StringIO(), width=100, force_terminal=colours, color_system=system, highlight=False)
+    console = Console(
+        file=io.StringIO(),
+        width=100,
+        force_terminal=colours,
+        color_system=system,
+        no_color=not colours,  # the environment may say NO_COLOR
+        highlight=False,
+    )
     showing = Showing(console)
     showing.take(arrival(*entries, **keywords))
     return console.file.getvalue()
