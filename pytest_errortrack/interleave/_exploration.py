@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from pytest_errortrack.interleave._errors import NotAvailable
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Coverage", "Exploration", "Level", "Options", "Search"]
 
 Level = Literal["op", "line", "opcode"]
-Search = Literal["auto", "exhaustive", "pct", "surw", "pos", "random"]
-_LATER = {"level": ("opcode",), "search": ("pct", "surw", "pos")}
+Search = Literal["auto", "exhaustive", "dpor", "pct", "surw", "pos", "random"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +33,8 @@ class Options:
     def __post_init__(self) -> None:
         for name, kinds in (("level", Level), ("search", Search)):
             value = getattr(self, name)
-            if value in _LATER[name]:
-                raise NotAvailable(f"{name}={value!r}")
             if value not in get_args(kinds):
-                choices = ", ".join(repr(kind) for kind in get_args(kinds) if kind not in _LATER[name])
+                choices = ", ".join(repr(kind) for kind in get_args(kinds))
                 raise ValueError(f"{name} must be one of {choices}, not {value!r}")
         if self.budget is not None and (not isinstance(self.budget, int) or self.budget < 1):
             raise ValueError(f"budget must be a positive number of schedules, not {self.budget!r}")

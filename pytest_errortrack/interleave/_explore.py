@@ -12,11 +12,11 @@ from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
 from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
 from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options
-from pytest_errortrack.interleave._report import annotate, columns_of, confirm, rendered
 from pytest_errortrack.interleave._schedulers import Following, Forced
-from pytest_errortrack.interleave._search import Budget, Search
+from pytest_errortrack.interleave._searching._search import Budget, Search
 from pytest_errortrack.interleave._session import Outcome, Session
-from pytest_errortrack.interleave._shrink import shrink
+from pytest_errortrack.interleave._telling._report import annotate, columns_of, confirm, rendered
+from pytest_errortrack.interleave._telling._shrink import shrink
 from pytest_errortrack.interleave._token import Token, decode, python_tag
 from pytest_errortrack.interleave._trace import Trace
 

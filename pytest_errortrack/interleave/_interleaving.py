@@ -9,14 +9,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
 
-from pytest_errortrack.interleave._actor import Actor, here
+from pytest_errortrack.interleave._controlled._threads import as_ordinary_thread
 from pytest_errortrack.interleave._errors import Inconclusive, InterleaveError, NotAvailable
-from pytest_errortrack.interleave._threads import as_ordinary_thread
+from pytest_errortrack.interleave._running._actor import Actor, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_errortrack.interleave._conduct import Conductor
+    from pytest_errortrack.interleave._running._conduct import Conductor
 
 __all__ = ["Interleaving", "Results"]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._actor import here
+from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
-    from pytest_errortrack.interleave._actor import Turns
+    from pytest_errortrack.interleave._running._actor import Turns
     from pytest_errortrack.interleave._schedule import ActorRef
 
 __all__ = ["current_actor", "current_run_id", "current_step", "step_number"]

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
-from pytest_errortrack.interleave._actor import here
-from pytest_errortrack.interleave._conduct import Conductor
+from pytest_errortrack.interleave._accesses._access import Access, of
+from pytest_errortrack.interleave._controlled._patch import Patches
 from pytest_errortrack.interleave._environment import Environment, is_steering
 from pytest_errortrack.interleave._errors import ActorAborted, Inconclusive, InterleaveError, InterleavingFailure
+from pytest_errortrack.interleave._instruments._lines import LineTracer
 from pytest_errortrack.interleave._interleaving import Interleaving
 from pytest_errortrack.interleave._labels import Labels
-from pytest_errortrack.interleave._lines import LineTracer
-from pytest_errortrack.interleave._patch import Patches
-from pytest_errortrack.interleave._pool import Pool
-from pytest_errortrack.interleave._runtime import Runtime
+from pytest_errortrack.interleave._running._actor import here
+from pytest_errortrack.interleave._running._conduct import Conductor
+from pytest_errortrack.interleave._running._pool import Pool
+from pytest_errortrack.interleave._running._runtime import Runtime
 from pytest_errortrack.interleave._scope import CodeScope
 
 if TYPE_CHECKING:
@@ -63,6 +64,19 @@ class _Listener:
             is_report = operation.name.startswith("capture")
             labels = actor.run.labels
             actor.run.point(labels.operation(operation.name, frame) if is_report else actor.at(operation.name, frame))
+            if actor.run.records:
+                actor.run.note(_access_of(operation))
+
+
+def _access_of(operation: _points.Operation) -> Access:
+    part = (
+        ()
+        if operation.field == "*"
+        else (operation.field,)
+        if operation.key is None
+        else (operation.field, operation.key)
+    )
+    return of(operation.target, *part, is_write=operation.kind == "write")
 
 
 class Session:
@@ -105,18 +119,21 @@ class Session:
             stack.callback(self._pool.close)
             yield
 
-    def execute(self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False) -> Outcome:
+    def execute(
+        self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False, records: bool = False
+    ) -> Outcome:
         """Run the scenario once.
 
         Args:
             scheduler: who decides.
             trace: where to record what people will see.
             fresh: whether to use threads that have run nothing before.
+            records: whether the history is to hold what steps touched.
         """
         self.executions += 1
         if self.executions % _COLLECT_EVERY == 0:
             gc.collect(1)  # what schedules left; not what the process held before, which may be much
-        run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
+        run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace, records=records)
         pool = Pool(self._trace) if fresh or self.options.fresh_threads else self._pool
         self.environment.before_schedule()
         try:

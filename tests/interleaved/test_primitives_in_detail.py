@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pytest_errortrack.interleave import Deadlock, explore
-from pytest_errortrack.interleave._reentrant import ControlledRLock
+from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock
 
 
 def in_actor(body, other=lambda: None):

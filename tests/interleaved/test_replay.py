@@ -170,7 +170,7 @@ def test_a_bug_that_was_fixed_without_touching_the_schedule_passes():
 
 def test_a_token_from_another_interpreter_says_so_when_it_diverges(module, monkeypatch):
     """The tag of the recording interpreter is part of the message."""
-    monkeypatch.setattr("pytest_errortrack.interleave._report.python_tag", lambda: "cp399")
+    monkeypatch.setattr("pytest_errortrack.interleave._telling._report.python_tag", lambda: "cp399")
     token = explore(module().scenario).token
 
     again = replay(token, module(lambda text: text.replace("value + 1", "value + 1 + 0")).scenario)

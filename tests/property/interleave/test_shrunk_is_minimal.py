@@ -10,7 +10,7 @@ from pytest_errortrack.interleave._environment import Environment
 from pytest_errortrack.interleave._exploration import Options
 from pytest_errortrack.interleave._schedulers import Following, Forced
 from pytest_errortrack.interleave._session import Session
-from pytest_errortrack.interleave._shrink import failure_key, minimise
+from pytest_errortrack.interleave._telling._shrink import failure_key, minimise
 
 
 @settings(max_examples=25)

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from pytest_errortrack.interleave import _watchdog
-from pytest_errortrack.interleave._watchdog import Watchdog
+from pytest_errortrack.interleave._running import _watchdog
+from pytest_errortrack.interleave._running._watchdog import Watchdog
 
 
 @pytest.fixture

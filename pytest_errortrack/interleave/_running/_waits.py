@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._actor import Actor
 from pytest_errortrack.interleave._errors import Deadlock, InterleavingFailure, LostWakeup
+from pytest_errortrack.interleave._running._actor import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._errors import Diverged
 from pytest_errortrack.interleave._schedulers import Following
-from pytest_errortrack.interleave._shrink import failure_key
+from pytest_errortrack.interleave._telling._shrink import failure_key
 from pytest_errortrack.interleave._token import MAX_DEVIATIONS, Token, encode, python_tag
 from pytest_errortrack.interleave._trace import Row, Trace
 

@@ -6,9 +6,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.interleave._actor import Actor, here
-from pytest_errortrack.interleave._choices import FOREIGN
-from pytest_errortrack.interleave._stand_in import StandIn, check_arguments, outsider
+from pytest_errortrack.interleave._controlled._stand_in import StandIn, check_arguments, outsider
+from pytest_errortrack.interleave._running._actor import Actor, here
+from pytest_errortrack.interleave._running._choices import FOREIGN
 
 if TYPE_CHECKING:
     from types import TracebackType

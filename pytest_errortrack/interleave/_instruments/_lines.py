@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from pytest_errortrack.interleave._labels import Labels
-    from pytest_errortrack.interleave._runtime import Runtime
+    from pytest_errortrack.interleave._running._runtime import Runtime
     from pytest_errortrack.interleave._scope import CodeScope
 
     TraceFunction = Callable[[FrameType, str, Any], Any]

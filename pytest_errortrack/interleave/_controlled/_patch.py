@@ -14,12 +14,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.interleave._actor import here
-from pytest_errortrack.interleave._executors import replacements_for_executors
-from pytest_errortrack.interleave._loops import replacements_for_loops
-from pytest_errortrack.interleave._primitives import ControlledEvent, ControlledLock, SignalLock
-from pytest_errortrack.interleave._reentrant import ControlledRLock
-from pytest_errortrack.interleave._threads import Threads
+from pytest_errortrack.interleave._controlled._executors import replacements_for_executors
+from pytest_errortrack.interleave._controlled._loops import replacements_for_loops
+from pytest_errortrack.interleave._controlled._primitives import ControlledEvent, ControlledLock, SignalLock
+from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock
+from pytest_errortrack.interleave._controlled._threads import Threads
+from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,8 +18,8 @@ from pytest_errortrack.interleave._schedulers import Forced, RandomWalk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_errortrack.interleave._history import History
     from pytest_errortrack.interleave._labels import Labels, Point
+    from pytest_errortrack.interleave._running._history import History
     from pytest_errortrack.interleave._session import Outcome, Session
 
 Spans = tuple[tuple[int, int, tuple[int, ...]], ...]

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from contextvars import Context
     from types import FrameType
 
+    from pytest_errortrack.interleave._accesses._access import Access
     from pytest_errortrack.interleave._labels import Labels
-    from pytest_errortrack.interleave._pool import Gate
+    from pytest_errortrack.interleave._running._pool import Gate
 
 __all__ = ["Actor", "Resource", "Turns", "here"]
 
@@ -45,12 +46,17 @@ class Turns(Protocol):
         now: virtual seconds since the schedule began.
         is_stopping: whether the schedule is over and its actors are being unwound.
         run_id: identifies the schedule.
+        records: whether the history keeps what steps touch.
     """
 
     labels: Labels
     now: float
     is_stopping: bool
     run_id: object
+    records: bool
+
+    def note(self, *accesses: Access) -> None:
+        """Take note of what the step that is being done touches, or is about to touch."""
 
     def point(self, label: int, resource: Resource | None = None, deadline: float | None = None) -> None:
         """Let others run here, if the schedule says so."""

@@ -24,7 +24,7 @@ PATIENCE = 1.0
 LOOK_EVERY = 0.1
 _LONGEST_COMPUTATION = 60.0
 
-_HERE = str(Path(__file__).parent)
+_HERE = str(Path(__file__).parent.parent)
 _PLUMBING: Final = ("pytest_errortrack", "_pytest", "pytest", "execnet", "xdist", "sentry_sdk")
 """Whose threads never do what an actor waits for."""
 

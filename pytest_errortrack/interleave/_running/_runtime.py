@@ -12,21 +12,22 @@ import sys
 from _thread import get_ident
 from typing import TYPE_CHECKING, NoReturn
 
-from pytest_errortrack.interleave._actor import Actor, here
-from pytest_errortrack.interleave._choices import Choices
 from pytest_errortrack.interleave._errors import ActorAborted, InterleavingFailure, Livelock
-from pytest_errortrack.interleave._history import History
 from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL, loud
-from pytest_errortrack.interleave._pool import Gate
+from pytest_errortrack.interleave._running._actor import Actor, here
+from pytest_errortrack.interleave._running._choices import Choices
+from pytest_errortrack.interleave._running._history import History
+from pytest_errortrack.interleave._running._pool import Gate
+from pytest_errortrack.interleave._running._waits import explain_standstill
 from pytest_errortrack.interleave._schedulers import NEVER
-from pytest_errortrack.interleave._waits import explain_standstill
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from pytest_errortrack.interleave._actor import Resource
+    from pytest_errortrack.interleave._accesses._access import Access
     from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._running._actor import Resource
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace
 
@@ -65,10 +66,20 @@ class Runtime(Choices):
         errors: the actors that an exception ended, in that order.
         needs_timeout: whether a wait ran out of time.
         finding: why the actors did not come to an end, if they did not.
+        records: whether the history keeps what steps touch.
     """
 
-    def __init__(self, *, labels: Labels, scheduler: Scheduler, step_limit: int, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        labels: Labels,
+        scheduler: Scheduler,
+        step_limit: int,
+        trace: Trace | None = None,
+        records: bool = False,
+    ) -> None:
         super().__init__(labels=labels, scheduler=scheduler, step_limit=step_limit, trace=trace)
+        self.records = records
         self.run_id = object()
         self.ident = -1
         self.threads: list[threading.Thread] = []
@@ -116,6 +127,11 @@ class Runtime(Choices):
         if not is_ready and not is_timer:
             self.needs_timeout = True
         return is_ready
+
+    def note(self, *accesses: Access) -> None:
+        """Take note of what the step that is being done touches, or is about to touch."""
+        if self.records and not self.is_stopping:
+            self._live.accesses.append((self._index - 1, accesses))
 
     def sleep(self, label: int, seconds: float) -> None:
         """Wait for virtual time to pass; zero seconds give the turn away."""

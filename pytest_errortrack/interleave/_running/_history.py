@@ -16,6 +16,7 @@ from pytest_errortrack.interleave._schedule import SCENARIO, Deviation, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_errortrack.interleave._accesses._access import Access
     from pytest_errortrack.interleave._labels import Labels
 
 __all__ = ["History", "Taken"]
@@ -42,6 +43,7 @@ class History:
         free: the choices where the running actor could not go on, and whom there was to choose from, default first.
         unyielding: the choices where an actor gave its turn away, and could have gone on instead.
         taken: the deviations from the default order.
+        accesses: what steps touched, with the index of the step, where that was recorded.
     """
 
     labels: list[int] = field(default_factory=list)
@@ -51,6 +53,7 @@ class History:
     free: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     unyielding: list[tuple[int, int]] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    accesses: list[tuple[int, tuple[Access, ...]]] = field(default_factory=list)
 
     @property
     def choices(self) -> tuple[tuple[int, int], ...]:

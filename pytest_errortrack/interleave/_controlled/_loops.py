@@ -11,15 +11,15 @@ import selectors
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.interleave._actor import here
-from pytest_errortrack.interleave._choices import OUTSIDE
 from pytest_errortrack.interleave._errors import InterleaveError
+from pytest_errortrack.interleave._running._actor import here
+from pytest_errortrack.interleave._running._choices import OUTSIDE
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from pytest_errortrack.interleave._actor import Actor, Turns
+    from pytest_errortrack.interleave._running._actor import Actor, Turns
 
     Ready = list[tuple[selectors.SelectorKey, int]]
     Select = Callable[[Any, float | None], Ready]

@@ -11,8 +11,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pytest_errortrack.interleave._actor import here
 from pytest_errortrack.interleave._errors import InterleaveError
+from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable

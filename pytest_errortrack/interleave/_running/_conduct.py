@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._clock import real_clock
 from pytest_errortrack.interleave._errors import ActorAborted
-from pytest_errortrack.interleave._watchdog import LOOK_EVERY, PATIENCE, Watchdog, signs_of_life
+from pytest_errortrack.interleave._running._watchdog import LOOK_EVERY, PATIENCE, Watchdog, signs_of_life
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pytest_errortrack.interleave._actor import Actor
-    from pytest_errortrack.interleave._pool import Pool, Worker
-    from pytest_errortrack.interleave._runtime import Runtime
+    from pytest_errortrack.interleave._running._actor import Actor
+    from pytest_errortrack.interleave._running._pool import Pool, Worker
+    from pytest_errortrack.interleave._running._runtime import Runtime
 
 __all__ = ["Conductor"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_errortrack.interleave._actor import here
-from pytest_errortrack.interleave._choices import FOREIGN
+from pytest_errortrack.interleave._running._actor import here
+from pytest_errortrack.interleave._running._choices import FOREIGN
 
 __all__ = ["StandIn", "check_arguments", "is_controlled_thread", "outsider"]
 

@@ -13,8 +13,8 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pytest_errortrack.interleave._actor import Actor, here
 from pytest_errortrack.interleave._errors import ActorAborted
+from pytest_errortrack.interleave._running._actor import Actor, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

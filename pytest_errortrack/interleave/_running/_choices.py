@@ -9,16 +9,16 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._clock import real_clock
-from pytest_errortrack.interleave._history import History, Taken
 from pytest_errortrack.interleave._labels import END_LABEL
+from pytest_errortrack.interleave._running._history import History, Taken
+from pytest_errortrack.interleave._running._watchdog import strangers
 from pytest_errortrack.interleave._schedulers import NEVER
-from pytest_errortrack.interleave._watchdog import strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_errortrack.interleave._actor import Actor
     from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._running._actor import Actor
     from pytest_errortrack.interleave._schedule import Kind
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace

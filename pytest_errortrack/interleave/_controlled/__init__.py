@@ -1,0 +1,1 @@
+"""What the standard library offers, under the control of the schedule."""

@@ -1,0 +1,42 @@
+"""What an instrument asks, and whom it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import CodeType, FrameType
+
+__all__ = ["Plan", "Watcher"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where in a function the watcher wants to be told.
+
+    Attributes:
+        lines: before which lines.
+        offsets: before which instructions, by their offset in the code; of lines that are not in `lines`.
+    """
+
+    lines: frozenset[int] = frozenset()
+    offsets: frozenset[int] = frozenset()
+
+
+class Watcher(Protocol):
+    """Somebody who makes scheduling points of what actors are about to run.
+
+    It is told in the actor's own thread, before the line or the instruction runs; an exception that it raises ends the
+    actor.
+    """
+
+    def plan(self, code: CodeType, namespace: Mapping[str, object]) -> Plan | None:
+        """Return where in a function it wants to be told; None for nowhere. Asked once, and again after `replanned`."""
+
+    def at_line(self, frame: FrameType, line: int) -> None:
+        """Take note that a line is about to run."""
+
+    def at_instruction(self, frame: FrameType, offset: int) -> None:
+        """Take note that an instruction is about to run."""

@@ -1,0 +1,1 @@
+"""Which schedules to execute, in which order, and what that proves."""
