@@ -163,7 +163,7 @@ FAILING = """
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n2",), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_failing_tests_are_delivered_as_events(pytester, receiver, arguments):
     """One event per failing attempt: its exceptions without the runner's frames, grouped by test, flaky or not."""
     pytester.makepyfile(test_suite=FAILING)

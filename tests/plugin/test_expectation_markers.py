@@ -391,7 +391,7 @@ SUBTESTS = """
 
 
 @pytest.mark.skipif(not has_subtests(), reason="subtests are part of pytest from 9.0 on, pytest-subtests before")
-@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n2",), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_a_failing_subtest_is_told_alone(pytester, arguments):
     """Markers are judged once, for the outer test, and not where a subtest failed; a skipped one changes nothing."""
     pytester.makepyfile(SUBTESTS)

@@ -25,7 +25,7 @@ FLOOD = """
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n1",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n1",), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_a_flood_of_late_reports_is_counted_not_listed(pytester, arguments):
     """Two thousand late reports are twenty lines and a number, here and from a worker."""
     pytester.makepyfile(FLOOD)

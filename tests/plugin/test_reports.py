@@ -306,7 +306,7 @@ LATE = """
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n1",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("-n1",), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 def test_a_late_report_is_a_record_of_its_test(pytester, arguments):
     """What comes after the end of its test is marked late, and no other test's."""
     pytester.makepyfile(LATE)

@@ -335,7 +335,9 @@ ON_EACH_PATH = {
 
 
 @pytest.mark.neighbours("hypothesispytest")
-@pytest.mark.parametrize("arguments", [(), ("-n2", "--random-order")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "arguments", [(), pytest.param(("-n2", "--random-order"), marks=pytest.mark.slow)], ids=["alone", "xdist"]
+)
 def test_strictness_is_the_same_on_every_path(pytester, arguments):
     """Fixtures, TestCases, examples, schedules, subtests, teardown: an unclaimed event fails wherever it comes from."""
     source = PATHS if has_subtests() else PATHS[: PATHS.index('    @pytest.mark.parametrize("n", [1])')]

@@ -30,7 +30,7 @@ def run_example(pytester, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("options", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "xdist"])
 @pytest.mark.parametrize(("name", "passed"), [("flask_shop", 9), ("fastapi_shop", 8)])
 def test_example_passes_for_its_user(run_example, name, passed, options):
     """Every test of an ordinary application passes with nothing configured for this plugin, also in parallel."""
