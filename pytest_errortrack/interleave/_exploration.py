@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.interleave._trace import Row
 
-__all__ = ["Coverage", "Exploration", "Level", "Options", "Search"]
+__all__ = ["Coverage", "Exploration", "Guarantee", "Level", "Options", "Proved", "Search"]
 
 Level = Literal["op", "line", "opcode"]
 Search = Literal["auto", "exhaustive", "dpor", "pct", "surw", "pos", "random"]
@@ -58,6 +59,52 @@ class Coverage:
         return _count(self.operations, "point")
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What a search went through completely, for one set of scheduling points.
+
+    Attributes:
+        bound: up to how many preemptions every schedule was executed, or one that is equivalent; None: however many.
+        traces: how many classes of equivalent schedules there are, where the search counts them.
+        timers: how often time may have passed in them although an actor could go on; None: nobody waited with a limit
+            meanwhile, so there was nothing to choose.
+    """
+
+    bound: int | None
+    traces: int | None = None
+    timers: int | None = None
+
+    def exceeds(self, other: Proved | None) -> bool:
+        """Tell whether this says more than another."""
+        return other is None or self._rank > other._rank  # noqa: SLF001 - of its own class
+
+    @property
+    def _rank(self) -> tuple[float, float]:
+        return (math.inf if self.bound is None else self.bound, math.inf if self.timers is None else self.timers)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """How likely it was to miss a bug, by the theorem of probabilistic concurrency testing.
+
+    Attributes:
+        depth: how many events have to come in a certain order for the bug to show.
+        runs: how many schedules were drawn for it.
+        actors: how many actors a schedule had, at the most.
+        points: at how many choices of a schedule there was something to choose, at the most.
+    """
+
+    depth: int
+    runs: int
+    actors: int
+    points: int
+
+    @property
+    def missed(self) -> float:
+        """The probability to miss a bug of this depth, at the most: (1 - 1 / (n * k ** (d - 1))) ** runs."""
+        return (1.0 - 1.0 / (self.actors * self.points ** (self.depth - 1))) ** self.runs
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
     """The outcome of an exploration; it holds what was found, it does not raise it.
@@ -71,6 +118,8 @@ class Exploration:
         bound: up to how many preemptions that is so; None if not even for none.
         level: the grain of scheduling points.
         preemptions: those of the shrunk failing schedule.
+        is_fewest: whether a complete search showed that no schedule with fewer preemptions fails in the same way.
+        is_kept: whether the failing schedule was kept from an earlier run.
         token: replays the failing schedule; empty if there is none.
         trace: the failing schedule in columns, as text.
         steps: the rows of `trace`.
@@ -94,6 +143,8 @@ class Exploration:
     bound: int | None = None
     level: Level = "line"
     preemptions: int | None = None
+    is_fewest: bool = False
+    is_kept: bool = False
     token: str = ""
     trace: str = ""
     steps: tuple[Row, ...] = ()
@@ -112,7 +163,8 @@ class Exploration:
         """Say in one line what was shown."""
         if self.failure is not None:
             at = f" as schedule {self.found_at}" if self.found_at else ""
-            parts = [f"found {type(self.failure).__name__}{at} of {_count(self.schedules, 'schedule')}"]
+            kept = ", kept from an earlier run" if self.is_kept else ""
+            parts = [f"found {type(self.failure).__name__}{at} of {_count(self.schedules, 'schedule')}{kept}"]
         else:
             parts = self._claims()
         if self.inconclusive:

@@ -12,13 +12,16 @@ from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
 from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
 from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options
-from pytest_errortrack.interleave._schedulers import Following, Forced
-from pytest_errortrack.interleave._searching._search import Budget, Search
+from pytest_errortrack.interleave._searching._budget import Budget
+from pytest_errortrack.interleave._searching._fewer import search_fewer
+from pytest_errortrack.interleave._searching._plans import carry_out
+from pytest_errortrack.interleave._searching._search import Search
 from pytest_errortrack.interleave._session import Outcome, Session
-from pytest_errortrack.interleave._telling._report import annotate, columns_of, confirm, rendered
-from pytest_errortrack.interleave._telling._shrink import shrink
-from pytest_errortrack.interleave._token import Token, decode, python_tag
-from pytest_errortrack.interleave._trace import Trace
+from pytest_errortrack.interleave._telling._memory import Memory, Tried
+from pytest_errortrack.interleave._telling._replay import follow_token
+from pytest_errortrack.interleave._telling._shrink import preemptions_of
+from pytest_errortrack.interleave._telling._tell import FULL, QUICK, tell
+from pytest_errortrack.interleave._token import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,30 +101,53 @@ def replay(token: str, scenario: Scenario, *, modules: Sequence[ModuleType | str
     return replay_scenario(token, scenario, home=_home_of(scenario), modules=modules, environment=_bare_environment())
 
 
-def explore_scenario(scenario: Scenario, *, home: str, options: Options, environment: Environment) -> Exploration:
-    """Explore on behalf of a test; `home` is the file the test was written in."""
+def explore_scenario(
+    scenario: Scenario,
+    *,
+    home: str,
+    options: Options,
+    environment: Environment,
+    memory: Memory | None = None,
+    drawn: _hypothesis.Drawn | None = None,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> Exploration:
+    """Explore on behalf of a test.
+
+    Args:
+        scenario: called once per schedule.
+        home: the file the test was written in.
+        options: what was asked for.
+        environment: who the test is.
+        memory: schedules that failed before; they are tried first, and one that is found is remembered.
+        drawn: the data that was drawn for the scenario, if any.
+        on_outcome: called after each schedule of the search, which then does not end at a failure, but only when all
+            is done or the budget is used up; for comparing what searches reach. The failure returned is not shrunk.
+    """
     seed = _seed(scenario, options, environment)
     session = Session(scenario, home=home, options=options, environment=environment)
     with _hypothesis.uncounted_time(), session.active():
-        search = Search(session, _budget(options, environment), seed=seed)
-        search.run()
+        tried = Tried() if memory is None else memory.try_first(session, drawn)
+        if tried.outcome is not None:
+            return _with_failure(_from_memory(tried, session, seed), session, tried.outcome, memory=memory, drawn=drawn)
+        search = Search(session, _budget(options, environment), seed=seed, on_outcome=on_outcome)
+        carry_out(search)
         seconds = search.seconds
         exploration = Exploration(
-            found_at=search.found_at,
-            schedules=search.schedules,
+            found_at=None if search.found_at is None else search.found_at + tried.schedules,
+            schedules=search.schedules + tried.schedules,
             distinct=search.distinct,
             level=options.level,
             inconclusive=len(search.inconclusive),
             search=options.search,
             max_preemptions=options.max_preemptions,
-            sampled=search.sampled,
-            distinct_samples=search.distinct_samples,
+            sampled=0 if search.samples is None else search.samples.tally.total,
+            distinct_samples=0 if search.samples is None else search.samples.tally.distinct,
             coverage=_coverage(session),
             seed=seed,
             seconds=seconds,
         )
-        if search.found is not None:
-            return _with_failure(exploration, session, search.found)
+        if search.found is not None and on_outcome is None:
+            return _with_failure(exploration, session, search.found, memory=memory, drawn=drawn)
     return _without_failure(exploration, options, search)
 
 
@@ -137,30 +163,20 @@ def replay_scenario(
     token = decode(text)
     options = Options(level=token.level, max_preemptions=token.bound, modules=modules, seed=token.seed)  # type: ignore[arg-type]  # Options checks the level
     session = Session(scenario, home=home, options=options, environment=environment)
-    trace = Trace()
     with _hypothesis.uncounted_time(), session.active():
-        # The first run imports and fills caches, as the first one did when the token was made.
-        session.execute(Forced())
-        session.step_limit = token.step_limit
-        scheduler = Following(token.deviations, session.labels)
-        outcome = session.execute(scheduler, trace=trace, fresh=True)
-    preemptions = sum(deviation.is_preemption for deviation in token.deviations)
-    shown = rendered(outcome, trace, preemptions=preemptions, remark="replayed")
-    failure = _divergence(token, scheduler, outcome, session) or outcome.failure or _inconclusive(outcome)
-    if failure is not None:
-        annotate(failure, shown, environment.replay_hint(text))
+        replayed = follow_token(session, token, text)
     return Exploration(
-        failure=failure,
-        found_at=None if failure is None else 2,
+        failure=replayed.failure,
+        found_at=None if replayed.failure is None else 2,
         schedules=2,
         distinct=1,
         level=options.level,
-        preemptions=preemptions,
+        preemptions=preemptions_of(token.deviations),
         token=text,
-        trace=shown,
-        steps=tuple(trace.shown()),
-        actors=columns_of(outcome, trace),
-        inconclusive=int(outcome.inconclusive is not None),
+        trace=replayed.trace,
+        steps=replayed.steps,
+        actors=replayed.actors,
+        inconclusive=int(replayed.is_inconclusive),
         assumptions=_ASSUMPTIONS,
         search="replay",
         coverage=_coverage(session),
@@ -209,15 +225,47 @@ def _coverage(session: Session) -> Coverage:
     return Coverage(len(lines), len({module for _, _, module in lines}), len(operations))
 
 
-def _with_failure(exploration: Exploration, session: Session, found: Outcome) -> Exploration:
+def _from_memory(tried: Tried, session: Session, seed: int) -> Exploration:
+    return Exploration(
+        found_at=tried.schedules,
+        schedules=tried.schedules,
+        distinct=tried.schedules,
+        level=session.options.level,
+        is_kept=tried.is_kept,
+        search=session.options.search,
+        max_preemptions=session.options.max_preemptions,
+        coverage=_coverage(session),
+        seed=seed,
+    )
+
+
+def _with_failure(
+    exploration: Exploration,
+    session: Session,
+    found: Outcome,
+    *,
+    memory: Memory | None,
+    drawn: _hypothesis.Drawn | None,
+) -> Exploration:
     assert found.failure is not None
-    deviations = shrink(session, found)
-    remark = f"found as schedule {exploration.found_at}"
-    report = confirm(session, found.failure, deviations, seed=exploration.seed, remark=remark)
+    kept = ", kept from an earlier run" if exploration.is_kept else ""
+    remark = f"found as schedule {exploration.found_at}{kept}"
+    report = tell(
+        session,
+        found,
+        seed=exploration.seed,
+        remark=remark,
+        fewer=functools.partial(search_fewer, session),
+        drawn=drawn,
+        effort=FULL if _hypothesis.is_final() else QUICK,
+    )
+    if memory is not None:
+        memory.found(report.token, failure=f"{type(found.failure).__name__}: {found.failure}")
     return replace(
         exploration,
         failure=report.failure,
         preemptions=report.preemptions,
+        is_fewest=report.is_fewest,
         token=report.token,
         trace=report.trace,
         steps=report.steps,
@@ -227,13 +275,13 @@ def _with_failure(exploration: Exploration, session: Session, found: Outcome) ->
 
 
 def _without_failure(exploration: Exploration, options: Options, search: Search) -> Exploration:
-    is_trustworthy = not (search.is_capped or search.inconclusive or search.divergence)
-    bound = search.bound if is_trustworthy else None
+    proved = search.proved
+    found = None if search.found is None else search.found.failure
     return replace(
         exploration,
-        failure=_finding(exploration, options, search),
-        complete=bound is not None and bound == options.max_preemptions,
-        bound=bound,
+        failure=found or _finding(exploration, options, search),
+        complete=proved is not None and proved.timers != 0 and proved.bound in (None, options.max_preemptions),
+        bound=None if proved is None else proved.bound,
         assumptions=_ASSUMPTIONS,
     )
 
@@ -257,30 +305,3 @@ def _finding(exploration: Exploration, options: Options, search: Search) -> Inte
     if options.level == "line" and options.modules is not None and not exploration.coverage.lines:
         return Vacuous(f"vacuous: no line of the modules {list(options.modules)!r} was reached by an actor")
     return None
-
-
-def _inconclusive(outcome: Outcome) -> Inconclusive | None:
-    return None if outcome.inconclusive is None else Inconclusive(f"inconclusive: {outcome.inconclusive}")
-
-
-def _divergence(token: Token, scheduler: Following, outcome: Outcome, session: Session) -> Diverged | None:
-    if outcome.inconclusive is not None:
-        return None
-    if scheduler.unmet:
-        missed = scheduler.unmet[0]
-        number = token.deviations.index(missed) + 1
-        actor = f"actor {missed.actor!r}" if missed.actor else "the start"
-        what = (
-            f"at choice {number} of {len(token.deviations)}: {actor} was to give its turn to {missed.target!r} "
-            f"at {missed.label} (time {missed.occurrence}), which did not come about"
-        )
-    elif outcome.run.history.digest(session.labels) != token.digest:
-        what = (
-            f"within {outcome.run.index} steps: all choices were followed, but the steps between them are not the same"
-        )
-    else:
-        return None
-    other = "" if token.python == python_tag() else f" (it was recorded with {token.python}, this is {python_tag()})"
-    failure = Diverged(f"the replay diverged {what}; was the code edited, or other data used?{other}")
-    failure.__cause__ = outcome.failure
-    return failure

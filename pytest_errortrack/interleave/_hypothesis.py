@@ -4,14 +4,64 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pytest_errortrack.interleave._clock import real_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["is_given", "is_in_example", "uncounted_time"]
+__all__ = [
+    "TOO_MUCH",
+    "Database",
+    "Drawn",
+    "build_context",
+    "database",
+    "drawn",
+    "drawn_by",
+    "is_final",
+    "is_given",
+    "is_in_example",
+    "uncount",
+    "uncounted_time",
+]
+
+TOO_MUCH: Final = "-"
+"""Stands for choices that are too many for a token."""
+
+_MOST_DRAWN = 4_000  # characters; a token is to be pasted
+
+
+class Drawn(NamedTuple):
+    """What Hypothesis drew for one example.
+
+    Attributes:
+        version: the version of Hypothesis that drew it; no other can read it.
+        blob: the choices as `@reproduce_failure` takes them; empty if there were none, as in an explicit example.
+        arguments: a fingerprint of what came of them.
+    """
+
+    version: str
+    blob: str
+    arguments: str
+
+    def is_same_as(self, other: Drawn) -> bool:
+        """Tell whether it is the same example; where nothing was chosen, that is for the arguments to tell."""
+        return self.blob == other.blob and (bool(self.blob) or self.arguments == other.arguments)
+
+
+class Database(Protocol):
+    """What is used of Hypothesis's example database."""
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Keep a value under a key."""
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """Return all values under a key."""
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Forget a value."""
 
 
 def is_given(function: object) -> bool:
@@ -25,6 +75,39 @@ def is_in_example() -> bool:
     return hypothesis is not None and bool(hypothesis.currently_in_test_context())
 
 
+def is_final() -> bool:
+    """Tell whether what fails now is shown: outside of examples, and in the one that Hypothesis reports."""
+    context = build_context()
+    return context is None or bool(context.is_final)
+
+
+def drawn(arguments: Mapping[str, object]) -> Drawn | None:
+    """Return what the running example has drawn so far, and passes to the test; None outside of examples."""
+    context = build_context()
+    return None if context is None else drawn_by(context, arguments)
+
+
+def drawn_by(context: Any, arguments: Mapping[str, object]) -> Drawn:
+    """Return what the example of this build context has drawn so far."""
+    core = sys.modules["hypothesis.core"]
+    data = context.data
+    # Before it recorded choices, Hypothesis recorded bytes.
+    choices = data.choices if hasattr(data, "choices") else bytes(data.buffer)
+    blob = core.encode_failure(choices).decode("ascii") if choices else ""
+    shown = [f"{name}={value!r}" for name, value in sorted(arguments.items())]
+    # What shows its address, a fixture's value for example, is another one each time.
+    told = "\0".join(each for each in shown if " at 0x" not in each)
+    print_of_arguments = blake2s(told.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return Drawn(core.__version__, blob if len(blob) <= _MOST_DRAWN else TOO_MUCH, print_of_arguments)
+
+
+def database() -> Database | None:
+    """Return the example database of the settings that hold now; None where there is none, or no Hypothesis."""
+    hypothesis = sys.modules.get("hypothesis")
+    found: Database | None = None if hypothesis is None else hypothesis.settings.default.database
+    return found
+
+
 @contextmanager
 def uncounted_time() -> Iterator[None]:
     """Keep the time that exploring takes out of what Hypothesis's deadline measures.
@@ -32,12 +115,21 @@ def uncounted_time() -> Iterator[None]:
     A deadline is for one run of the test's body, and an exploration is hundreds. Hypothesis does the same for the
     rules of its state machines; where its attribute for that is missing, the deadline is simply not relieved.
     """
-    control = sys.modules.get("hypothesis.control")
-    context = control.current_build_context() if control is not None and is_in_example() else None
-    times = getattr(getattr(context, "data", None), "_stateful_run_times", None)
     start = real_clock()
     try:
         yield
     finally:
-        if times is not None:
-            times["interleaved"] += real_clock() - start
+        uncount(real_clock() - start)
+
+
+def uncount(seconds: float) -> None:
+    """Take some time out of what Hypothesis's deadline measures."""
+    times = getattr(getattr(build_context(), "data", None), "_stateful_run_times", None)
+    if times is not None:
+        times["interleaved"] += seconds
+
+
+def build_context() -> Any:
+    """Return Hypothesis's own account of the running example; None outside of examples."""
+    control = sys.modules.get("hypothesis.control")
+    return control.current_build_context() if control is not None and is_in_example() else None

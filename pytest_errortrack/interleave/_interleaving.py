@@ -7,11 +7,14 @@ import itertools
 import string
 import sys
 from collections.abc import Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
 
+from pytest_errortrack.interleave._accesses._access import Access
 from pytest_errortrack.interleave._controlled._threads import as_ordinary_thread
 from pytest_errortrack.interleave._errors import Inconclusive, InterleaveError, NotAvailable
 from pytest_errortrack.interleave._running._actor import Actor, here
+from pytest_errortrack.interleave._running._identity import CLOCK_READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +31,8 @@ class Results(Sequence[T], Generic[T]):
     """What the actors of one `run` returned, in the order of the arguments; named ones also by name."""
 
     def __init__(self, names: Sequence[str], values: Sequence[T]) -> None:
+        self._names = tuple(names)
         self._values = tuple(values)
-        self._by_name = dict(zip(names, values, strict=True))
 
     @overload
     def __getitem__(self, index: int | str) -> T: ...
@@ -38,7 +41,7 @@ class Results(Sequence[T], Generic[T]):
     def __getitem__(self, index: int | str | slice) -> T | tuple[T, ...]:
         """Return a result by its place or by the actor's name."""
         if isinstance(index, str):
-            return self._by_name[index]
+            return self._named()[index]
         return self._values[index]
 
     def __len__(self) -> int:
@@ -49,7 +52,7 @@ class Results(Sequence[T], Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Results):
-            return self._by_name == other._by_name
+            return self._named() == other._named()
         if isinstance(other, (list, tuple)):
             return self._values == tuple(other)
         return NotImplemented
@@ -57,7 +60,10 @@ class Results(Sequence[T], Generic[T]):
     __hash__ = None  # type: ignore[assignment]  # as a list: what it holds may be mutable
 
     def __repr__(self) -> str:
-        return f"Results({', '.join(f'{name}={value!r}' for name, value in self._by_name.items())})"
+        return f"Results({', '.join(f'{name}={value!r}' for name, value in self._named().items())})"
+
+    def _named(self) -> dict[str, T]:
+        return dict(zip(self._names, self._values, strict=True))
 
 
 @final
@@ -90,10 +96,15 @@ class Interleaving:
         if actor is not None:
             turns = actor.run
             turns.point(turns.labels.operation(label, sys._getframe(1)))  # noqa: SLF001 - see Labels.operation
+            if turns.records:
+                turns.note()  # it touches nothing
 
     def now(self) -> float:
         """Return the virtual seconds since the schedule began."""
-        return self._conductor.run.now
+        run = self._conductor.run
+        if run.records:
+            run.note(CLOCK_READ)
+        return run.now
 
     def _run_outermost(self, bodies: dict[str, Callable[[], Any]]) -> list[Actor]:
         run = self._conductor.run
@@ -113,12 +124,18 @@ class Interleaving:
         turns.point(label)
         with as_ordinary_thread():
             actors = self._conductor.add(bodies.items(), parent=parent)
+        if turns.records:
+            turns.note(*[Access(actor.identity) for actor in actors])
         for actor in actors:
             turns.enter(label, actor)
+            if turns.records:
+                turns.note(Access(actor.identity, is_write=False))
         return actors
 
     def _raise_error(self, actors: list[Actor], *, parent: Actor | None) -> None:
         run = self._conductor.run
+        if not run.errors and run.finding is None and run.inconclusive is None:
+            return
         # An outermost run answers for threads that its actors started, a nested one for its own actors only.
         failed = [actor for actor in run.errors if parent is None or actor in actors]
         run.errors[:] = [actor for actor in run.errors if actor not in failed]
@@ -142,6 +159,10 @@ def _note(error: BaseException, note: str) -> None:
 
 
 def _named(callables: Sequence[Callable[[], Any]], named: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], Any]]:
+    if not named and len(callables) <= len(string.ascii_uppercase):
+        return dict(zip(string.ascii_uppercase, callables, strict=False))
+    if not callables:
+        return named
     free = (name for name in _letters() if name not in named)
     return dict(zip(free, callables, strict=False)) | named
 
@@ -155,6 +176,8 @@ def _letters() -> Iterator[str]:
 
 
 def _check_body(name: str, body: object) -> None:
+    if type(body) is FunctionType and not (body.__code__.co_flags & inspect.CO_COROUTINE or body.__dict__):
+        return  # nearly all are, and to find that out in all generality costs as much as to run one
     if inspect.iscoroutine(body) or inspect.iscoroutinefunction(body):
         if inspect.iscoroutine(body):
             body.close()  # or Python would warn that it was never awaited, which is not the point

@@ -54,6 +54,7 @@ class Point:
         module: the module's name.
         source: the statement, as far as it stands on that line.
         is_quiet: whether it is a library's own doing, at which nobody is preempted.
+        function: a fingerprint of all statements of the function it is in; empty where there is no source.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Point:
     module: str = ""
     source: str = ""
     is_quiet: bool = False
+    function: str = ""
 
     @property
     def is_operation(self) -> bool:
@@ -89,8 +91,10 @@ class Labels:
         self._same: list[int] = [START_LABEL, END_LABEL]
         self._by_text: dict[str, int] = {START: START_LABEL, END: END_LABEL}
         self._operations: dict[tuple[str, int, int, bool], int] = {}
+        self._direct: dict[tuple[str, int, int], int] = {}
         self._anonymous: dict[tuple[str, bool], int] = {}
         self._statements: dict[int, dict[int, str]] = {}
+        self._functions: dict[int, str] = {}
         self._is_user: dict[int, bool] = {}
         self._kept: list[CodeType] = []  # codes are keys by id: a dead one's id might be given to another
 
@@ -104,7 +108,9 @@ class Labels:
 
     def line(self, code: CodeType, line: int, *, module: str) -> int:
         """Number the start of a line."""
-        return self._add(Point(self._words(code, line), "", code.co_filename, line, module, _source(code, line)))
+        words, source = self._words(code, line), _source(code, line)
+        function = self.function_of(code)
+        return self._add(Point(words, "", code.co_filename, line, module, source, function=function))
 
     def operation(self, name: str, frame: FrameType | None, *, is_quiet: bool = False) -> int:
         """Number an operation; `frame` is the innermost frame it was called from."""
@@ -125,6 +131,11 @@ class Labels:
             frame: the innermost frame it was called from.
             is_quiet: what holds where nobody but the standard library is to be seen.
         """
+        caller = frame
+        if caller is not None:
+            known = self._direct.get((name, id(caller.f_code), caller.f_lasti))
+            if known is not None:
+                return known
         while frame is not None:
             code = frame.f_code
             try:
@@ -136,7 +147,11 @@ class Labels:
                 break
             frame = frame.f_back
         label = self.operation(name, frame, is_quiet=is_quiet)
-        return ~label if is_quiet else label
+        if is_quiet:
+            return ~label
+        if frame is not None and frame is caller and self._is_user.get(id(frame.f_code)):
+            self._direct[name, id(frame.f_code), frame.f_lasti] = label  # the caller alone decides
+        return label
 
     def _judge(self, code: CodeType, namespace: Mapping[str, object]) -> bool | None:
         """Tell whether what a function does is a library's own doing; None if its caller has to say."""
@@ -163,7 +178,17 @@ class Labels:
         self._kept.append(code)
         words = f"{name}@{self._words(code, line)}"
         module = frame.f_globals.get("__name__", "")
-        return self._add(Point(words, name, code.co_filename, line, module, _source(code, line), is_quiet))
+        source, function = _source(code, line), self.function_of(code)
+        return self._add(Point(words, name, code.co_filename, line, module, source, is_quiet, function))
+
+    def function_of(self, code: CodeType) -> str:
+        """Return a fingerprint of all statements of a function, in their order; empty where there is no source."""
+        known = self._functions.get(id(code))
+        if known is None:
+            statements = self._statements_of(code)
+            body = " ".join(statements[line] for line in sorted(statements))
+            known = self._functions[id(code)] = body and blake2s(body.encode(), digest_size=6).hexdigest()
+        return known
 
     def _add(self, point: Point) -> int:
         label = len(self.points)
@@ -184,13 +209,17 @@ class Labels:
         return None
 
     def _words(self, code: CodeType, line: int) -> str:
+        statements = self._statements_of(code)
+        name = code.co_qualname.rpartition("<locals>.")[2]
+        return f"{name}#{statements.get(line, f'+{line - code.co_firstlineno}')}"
+
+    def _statements_of(self, code: CodeType) -> dict[int, str]:
         statements = self._statements.get(id(code))
         if statements is None:
             self._kept.append(code)
             linecache.checkcache(code.co_filename)
             statements = self._statements[id(code)] = _statements(code)
-        name = code.co_qualname.rpartition("<locals>.")[2]
-        return f"{name}#{statements.get(line, f'+{line - code.co_firstlineno}')}"
+        return statements
 
 
 def _is_user_code(code: CodeType, module: str) -> bool:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
 from pytest_errortrack.interleave._accesses._access import Access, of
+from pytest_errortrack.interleave._accesses._sharing import Sharing
 from pytest_errortrack.interleave._controlled._patch import Patches
 from pytest_errortrack.interleave._environment import Environment, is_steering
 from pytest_errortrack.interleave._errors import ActorAborted, Inconclusive, InterleaveError, InterleavingFailure
-from pytest_errortrack.interleave._instruments._lines import LineTracer
+from pytest_errortrack.interleave._instruments._fitting import fitting_instrument
+from pytest_errortrack.interleave._instruments._lines import LineWatcher
 from pytest_errortrack.interleave._interleaving import Interleaving
 from pytest_errortrack.interleave._labels import Labels
 from pytest_errortrack.interleave._running._actor import here
@@ -99,9 +101,10 @@ class Session:
         self._scenario = scenario
         self._scope = CodeScope(home, modules=options.modules, root=environment.root)
         self.labels = Labels(self._scope.covers)
-        self._tracer = LineTracer(self.labels, self._scope) if options.level == "line" else None
-        self._trace = None if self._tracer is None else self._tracer.trace
-        self._pool = Pool(self._trace)
+        self.sharing = Sharing()
+        self._watcher = LineWatcher(self.labels, self._scope) if options.level == "line" else None
+        self._instrument = None if self._watcher is None else fitting_instrument(self._watcher)
+        self._pool = Pool(self._instrument)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -113,14 +116,23 @@ class Session:
             _exploring.acquire()
             stack.callback(_exploring.release)
             stack.enter_context(_without_garbage_collection())
-            stack.enter_context(Patches(self._scope, tracer=self._trace))
+            stack.enter_context(Patches(self._scope, observer=self._instrument))
+            if self._instrument is not None:
+                stack.enter_context(self._instrument.installed())
             _points.add_listener(listener, first=True)
             stack.callback(_points.remove_listener, listener)
             stack.callback(self._pool.close)
             yield
 
     def execute(
-        self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False, records: bool = False
+        self,
+        scheduler: Scheduler,
+        *,
+        trace: Trace | None = None,
+        fresh: bool = False,
+        records: bool = False,
+        filtered: bool = True,
+        splits: frozenset[str] = frozenset(),
     ) -> Outcome:
         """Run the scenario once.
 
@@ -129,12 +141,14 @@ class Session:
             trace: where to record what people will see.
             fresh: whether to use threads that have run nothing before.
             records: whether the history is to hold what steps touched.
+            filtered: whether only shared lines are points; otherwise all covered lines are.
+            splits: the stable labels of lines that are split into their accesses, where nothing is filtered.
         """
         self.executions += 1
         if self.executions % _COLLECT_EVERY == 0:
             gc.collect(1)  # what schedules left; not what the process held before, which may be much
         run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace, records=records)
-        pool = Pool(self._trace) if fresh or self.options.fresh_threads else self._pool
+        pool = Pool(self._instrument) if fresh or self.options.fresh_threads else self._pool
         self.environment.before_schedule()
         try:
             return self._execute(run, pool)
@@ -145,8 +159,8 @@ class Session:
     def _execute(self, run: Runtime, pool: Pool) -> Outcome:
         error: BaseException | None = None
         here.run = run
-        if self._tracer is not None:
-            self._tracer.run = run
+        if self._watcher is not None:
+            self._watcher.run = run
         try:
             self._scenario(Interleaving(Conductor(run, pool)))
             self.environment.after_schedule()
@@ -154,9 +168,31 @@ class Session:
             error = raised
         finally:
             here.run = None
-            if self._tracer is not None:
-                self._tracer.run = None
+            if self._watcher is not None:
+                self._watcher.run = None
         return self._judged(run, error)
+
+    @contextmanager
+    def opened(
+        self, scheduler: Scheduler, *, trace: Trace | None = None
+    ) -> Iterator[tuple[Runtime, Conductor]]:
+        """Let a block be a schedule's scenario; yields the schedule, and what runs its actors.
+
+        Every covered line is a point.
+        """
+        run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
+        pool = Pool(self._instrument) if self.options.fresh_threads else self._pool
+        here.run = run
+        if self._watcher is not None:
+            self._watcher.run = run
+        try:
+            yield run, Conductor(run, pool)
+        finally:
+            here.run = None
+            if self._watcher is not None:
+                self._watcher.run = None
+            if pool is not self._pool:
+                pool.close()
 
     def _judged(self, run: Runtime, error: BaseException | None) -> Outcome:
         if error is not None and not isinstance(error, Inconclusive):

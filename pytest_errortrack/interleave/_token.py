@@ -1,7 +1,7 @@
 """The replay token: a schedule and its circumstances as one short, url-safe word.
 
 `et1-` and, in base 64, a checksum and the compressed JSON list of the fields. Nothing in it depends on line numbers or
-on the process.
+on the process. Fields may be added at the end of the list: a token without them can still be read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from pytest_errortrack.interleave._errors import BadToken
+from pytest_errortrack.interleave._hypothesis import Drawn
 from pytest_errortrack.interleave._schedule import Deviation, Kind
 
 __all__ = ["MAX_DEVIATIONS", "Token", "decode", "encode", "python_tag"]
@@ -41,6 +42,9 @@ class Token:
         digest: a fingerprint of all points passed, to tell a faithful replay from another run.
         python: the interpreter it was recorded with.
         identity: the test it belongs to, if any.
+        steps: how many points were passed.
+        prints: fingerprints of the points passed so far, taken every few steps, to find the first that differs.
+        drawn: the data that Hypothesis drew for the test, if it drew any.
     """
 
     deviations: tuple[Deviation, ...]
@@ -51,6 +55,9 @@ class Token:
     digest: str
     python: str
     identity: str = ""
+    steps: int = 0
+    prints: str = ""
+    drawn: Drawn | None = None
 
 
 def python_tag() -> str:
@@ -71,6 +78,9 @@ def encode(token: Token) -> str:
         token.digest,
         token.identity,
         [[d.actor, d.label, d.occurrence, d.kind, d.target] for d in token.deviations],
+        token.steps,
+        token.prints,
+        token.drawn,
     ]
     packed = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 9)
     checksum = zlib.crc32(packed).to_bytes(_CHECKSUM_BYTES)
@@ -86,7 +96,8 @@ def decode(text: str) -> Token:
     packed = _unarmoured(text.strip())
     try:
         fields = json.loads(_decompressed(packed))
-        python, level, bound, seed, step_limit, digest, identity, deviations = fields
+        python, level, bound, seed, step_limit, digest, identity, deviations = fields[:8]
+        steps, prints, drawn = fields[8:11] if len(fields) > 8 else (0, "", None)  # noqa: PLR2004 - as many as above
         return Token(
             tuple(_deviation(*deviation) for deviation in deviations),
             level=str(level),
@@ -96,6 +107,9 @@ def decode(text: str) -> Token:
             digest=str(digest),
             python=str(python),
             identity=str(identity),
+            steps=int(steps),
+            prints=str(prints),
+            drawn=None if drawn is None else Drawn(*map(str, drawn)),
         )
     except BadToken:
         raise

@@ -19,6 +19,14 @@ import pytest_errortrack
 from pytest_errortrack.interleave import Deadlock, Inconclusive, Livelock, explore
 
 
+@pytest.fixture(autouse=True)
+def hear_interrupts():
+    """Let Ctrl-C raise KeyboardInterrupt; a shell that starts this in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_main():
     """Make Python raise KeyboardInterrupt in the main thread, as Ctrl-C does."""
     signal.raise_signal(signal.SIGINT)

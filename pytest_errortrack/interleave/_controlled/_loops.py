@@ -11,9 +11,10 @@ import selectors
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.interleave._accesses._access import UNKNOWN
 from pytest_errortrack.interleave._errors import InterleaveError
 from pytest_errortrack.interleave._running._actor import here
-from pytest_errortrack.interleave._running._choices import OUTSIDE
+from pytest_errortrack.interleave._running._timing import OUTSIDE
 
 if TYPE_CHECKING:
     import asyncio
@@ -80,10 +81,11 @@ def _select(plain: Select) -> Select:
         actor = here.actor
         if actor is None:
             return _select_outside_of_actors(plain, selector, timeout)
+        turns = actor.run
+        turns.note(UNKNOWN)
         ready = plain(selector, 0)
         if ready:
             return ready
-        turns = actor.run
         label = actor.at("select", sys._getframe(1))  # noqa: SLF001 - see Labels.reached
         if timeout is not None and timeout < _MICROSECOND / 2:
             _go_round(turns, label, timeout)
@@ -117,6 +119,7 @@ def _call_soon_threadsafe(plain: Callable[..., Any]) -> Callable[..., Any]:
             return plain(loop, callback, *args, context=context)
         turns = actor.run
         turns.point(actor.at("call_soon_threadsafe", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
+        turns.note(UNKNOWN)
         _check_thread(turns, loop)
         handle = plain(loop, callback, *args, context=context)
         turns.changed()

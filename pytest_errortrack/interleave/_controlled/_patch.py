@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_errortrack.interleave._controlled._executors import replacements_for_executors
 from pytest_errortrack.interleave._controlled._loops import replacements_for_loops
 from pytest_errortrack.interleave._controlled._primitives import ControlledEvent, ControlledLock, SignalLock
+from pytest_errortrack.interleave._controlled._queues import ControlledSimpleQueue
 from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock
 from pytest_errortrack.interleave._controlled._threads import Threads
 from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType, ModuleType
+    from types import ModuleType
 
+    from pytest_errortrack.interleave._running._pool import Observer
     from pytest_errortrack.interleave._scope import CodeScope
 
 __all__ = ["Patches"]
@@ -32,6 +34,7 @@ __all__ = ["Patches"]
 _NS = 1_000_000_000
 _PLAIN_LOCK = type(threading.Lock())
 _PLAIN_RLOCK = type(threading.RLock())
+_PLAIN_QUEUE = queue.SimpleQueue
 
 
 class Patches:
@@ -39,12 +42,12 @@ class Patches:
 
     Args:
         scope: the modules whose names bound by `from threading import Lock` are replaced as well.
-        tracer: the trace function for threads that actors start.
+        observer: what tells of the lines and instructions that the threads run which actors start.
     """
 
-    def __init__(self, scope: CodeScope, *, tracer: Callable[[FrameType, str, Any], Any] | None) -> None:
+    def __init__(self, scope: CodeScope, *, observer: Observer | None) -> None:
         self._scope = scope
-        self._tracer = tracer
+        self._observer = observer
         self._done: list[tuple[Any, str, object, object]] = []
 
     def __enter__(self) -> None:
@@ -82,12 +85,12 @@ class Patches:
             (threading, "RLock", ControlledRLock),
             (threading, "Event", ControlledEvent),
             (threading, "_allocate_lock", SignalLock),
-            *((threading.Thread, name, method) for name, method in Threads(self._tracer).replacements().items()),
+            *((threading.Thread, name, method) for name, method in Threads(self._observer).replacements().items()),
             (time, "sleep", _sleep(time.sleep)),
             *((time, name, clock) for name, clock in clocks.items()),
             (threading, "_time", clocks["monotonic"]),
             (queue, "time", clocks["monotonic"]),
-            (queue, "SimpleQueue", vars(queue)["_PySimpleQueue"]),  # the one in C waits where nobody can see it
+            (queue, "SimpleQueue", ControlledSimpleQueue),
         ]
         replacements: dict[int, object] = {}
         for owner, name, new in changes:
@@ -113,6 +116,8 @@ class Patches:
                     self._set(owner, name, ControlledLock.controlled(value))
                 elif type(value) is _PLAIN_RLOCK:
                     self._set(owner, name, ControlledRLock.controlled(value))
+                elif type(value) is _PLAIN_QUEUE:
+                    self._set(owner, name, ControlledSimpleQueue.controlled(value))
 
     def _shadow_futures(self) -> None:
         # A pool starts threads and fills its queue under this lock of its module.

@@ -11,9 +11,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._controlled._stand_in import StandIn, check_arguments, outsider
+from pytest_errortrack.interleave._accesses._access import Access
+from pytest_errortrack.interleave._controlled._stand_in import StandIn, check_arguments, identity_for, outsider
 from pytest_errortrack.interleave._running._actor import Actor, here
-from pytest_errortrack.interleave._running._choices import FOREIGN
+from pytest_errortrack.interleave._running._timing import FOREIGN
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,6 +39,7 @@ class ControlledLock(metaclass=StandIn):
 
     def __init__(self, raw: _thread.LockType | None = None) -> None:
         self.waiters = 0
+        self.identity = identity_for(self)
         self._raw = _plain_lock() if raw is None else raw
         self._owner: Actor | str | None = None
 
@@ -46,29 +48,50 @@ class ControlledLock(metaclass=StandIn):
         actor = here.actor
         if actor is None:
             return self._acquired(self._raw.acquire(blocking, timeout), outsider())
+        label = actor.at(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.reached
+        if blocking and timeout == -1:
+            return self._taken(actor, label)
         check_arguments(blocking=blocking, timeout=timeout)
         turns = actor.run
-        label = actor.at(self._acquire_name, sys._getframe(1))  # noqa: SLF001 - see Labels.reached
         if not blocking or timeout == 0:
             turns.point(label)
+            if turns.records:
+                turns.note(Access(self.identity, is_write=not self._raw.locked()))
             return self._acquired(self._raw.acquire(False), actor)
-        until = None if timeout < 0 else turns.now + timeout
+        return self._taken(actor, label, until=turns.now + timeout)
+
+    def _taken(self, actor: Actor, label: int, *, until: float | None = None) -> bool:
+        """Wait for the lock and take it; False when the time ran out first."""
+        turns = actor.run
         while turns.enter(label, self, None if until is None else max(0.0, until - turns.now)):
             if self._raw.acquire(False):
-                return self._acquired(True, actor)
+                if turns.records:
+                    turns.note(Access(self.identity))
+                self._owner = actor
+                if self.waiters:
+                    turns.changed()
+                return True
         return False
 
     def release(self) -> None:
         """Release the lock."""
         actor = here.actor
-        if actor is not None:
-            turns = actor.run
-            if turns.is_stopping:
-                self._release_stopping(actor)
-                return
-            turns.point(actor.at("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
-            if self.waiters:
-                turns.changed()
+        if actor is None:
+            self._owner = None
+            self._raw.release()
+        else:
+            self._let_go(actor, actor.at("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
+
+    def _let_go(self, actor: Actor, label: int) -> None:
+        turns = actor.run
+        if turns.is_stopping:
+            self._release_stopping(actor)
+            return
+        turns.point(label)
+        if turns.records:
+            turns.note(Access(self.identity))
+        if self.waiters:
+            turns.changed()
         self._owner = None
         self._raw.release()
 
@@ -78,6 +101,8 @@ class ControlledLock(metaclass=StandIn):
         if actor is not None:
             turns = actor.run
             turns.point(actor.at("Lock.locked", sys._getframe(1)))  # noqa: SLF001 - as above
+            if turns.records:
+                turns.note(Access(self.identity, is_write=False))
         return self._raw.locked()
 
     def is_ready(self, actor: Actor) -> bool:
@@ -115,12 +140,19 @@ class ControlledLock(metaclass=StandIn):
         self._raw = _plain_lock()
 
     def __enter__(self) -> bool:
-        return self.acquire()
+        actor = here.actor
+        if actor is None:
+            return self._acquired(self._raw.acquire(), outsider())
+        return self._taken(actor, actor.at("Lock.acquire", sys._getframe(1)))  # noqa: SLF001 - as above
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.release()
+        actor = here.actor
+        if actor is None:
+            self.release()
+        else:
+            self._let_go(actor, actor.at("Lock.release", sys._getframe(1)))  # noqa: SLF001 - as above
 
     def __repr__(self) -> str:
         return f"<{'locked' if self._raw.locked() else 'unlocked'} {type(self).__name__}>"
@@ -140,14 +172,20 @@ class SignalLock(ControlledLock):
         """Acquire the lock; waiting for it is what a trace shows as a wait."""
         actor = here.actor
         if actor is not None and not self._raw.locked():
+            if actor.run.records:
+                actor.run.note(Access(self.identity))
             return self._acquired(self._raw.acquire(False), actor)
         return super().acquire(blocking, timeout)
 
     def release(self) -> None:
         """Release the lock, which wakes the waiter."""
         actor = here.actor
-        if actor is not None and self.waiters:
-            actor.run.changed()
+        if actor is not None:
+            turns = actor.run
+            if turns.records:
+                turns.note(Access(self.identity))
+            if self.waiters:
+                turns.changed()
         self._owner = None
         self._raw.release()
 
@@ -171,6 +209,7 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
 
     def __init__(self) -> None:
         self.waiters = 0
+        self.identity = identity_for(self)
         self._cond = threading.Condition(_plain_lock())
         self._flag = False
 
@@ -180,6 +219,8 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         if actor is not None:
             turns = actor.run
             turns.point(actor.at("Event.is_set", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
+            if turns.records:
+                turns.note(Access(self.identity, is_write=False))
         return self._flag
 
     def set(self) -> None:
@@ -188,6 +229,8 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         if actor is not None:
             turns = actor.run
             turns.point(actor.at("Event.set", sys._getframe(1)))  # noqa: SLF001 - as above
+            if turns.records:
+                turns.note(Access(self.identity))
             if self.waiters:
                 turns.changed()
         super().set()  # its condition's lock is a plain one, and nobody holds it for long
@@ -198,6 +241,8 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
         if actor is not None:
             turns = actor.run
             turns.point(actor.at("Event.clear", sys._getframe(1)))  # noqa: SLF001 - as above
+            if turns.records:
+                turns.note(Access(self.identity))
             if self.waiters:
                 turns.changed()
         self._flag = False
@@ -209,7 +254,10 @@ class ControlledEvent(_PlainEvent, metaclass=StandIn):
             return super().wait(timeout)
         turns = actor.run
         label = actor.at("Event.wait", sys._getframe(1))  # noqa: SLF001 - as above
-        return turns.enter(label, self, None if timeout is None else max(0.0, timeout))
+        is_set = turns.enter(label, self, None if timeout is None else max(0.0, timeout))
+        if turns.records:
+            turns.note(Access(self.identity, is_write=False))
+        return is_set
 
     def is_ready(self, actor: Actor) -> bool:
         """Tell whether a wait would return."""

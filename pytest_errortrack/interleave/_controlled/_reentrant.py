@@ -6,9 +6,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.interleave._controlled._stand_in import StandIn, check_arguments, outsider
+from pytest_errortrack.interleave._accesses._access import Access
+from pytest_errortrack.interleave._controlled._stand_in import StandIn, check_arguments, identity_for, outsider
 from pytest_errortrack.interleave._running._actor import Actor, here
-from pytest_errortrack.interleave._running._choices import FOREIGN
+from pytest_errortrack.interleave._running._timing import FOREIGN
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,6 +32,7 @@ class ControlledRLock(metaclass=StandIn):
 
     def __init__(self, raw: Any = None, *, is_quiet: bool = False) -> None:
         self.waiters = 0
+        self.identity = identity_for(self)
         self._raw: Any = _plain_rlock() if raw is None else raw
         self._owner: Actor | str | None = None
         self._count = 0
@@ -57,6 +59,9 @@ class ControlledRLock(metaclass=StandIn):
         return False
 
     def _try(self, actor: Actor) -> bool:
+        if actor.run.records:
+            # To take it once more changes nothing for others, and neither does it to try in vain.
+            actor.run.note(Access(self.identity, is_write=self._owner is None))
         is_acquired = self._acquired(self._raw.acquire(False), actor)
         if not is_acquired and self._owner is None:
             self._owner = FOREIGN
@@ -71,6 +76,8 @@ class ControlledRLock(metaclass=StandIn):
                 return
             if self._count == 1 and not self._is_quiet and not turns.is_stopping:
                 turns.point(actor.at("RLock.release", sys._getframe(1)))  # noqa: SLF001 - as above
+            if turns.records:
+                turns.note(Access(self.identity, is_write=self._count == 1))
             if self.waiters:
                 turns.changed()
         self._released()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_errortrack.interleave._running._actor import here
-from pytest_errortrack.interleave._running._choices import FOREIGN
+from pytest_errortrack.interleave._running._timing import FOREIGN
 
-__all__ = ["StandIn", "check_arguments", "is_controlled_thread", "outsider"]
+__all__ = ["StandIn", "check_arguments", "identity_for", "is_controlled_thread", "outsider"]
 
 _SCENARIO = "the scenario"
 
@@ -24,6 +24,12 @@ def is_controlled_thread() -> bool:
 def outsider() -> str:
     """Return a word for a holder that is no actor: the current thread."""
     return _SCENARIO if here.run is not None else FOREIGN
+
+
+def identity_for(made: object) -> int:
+    """Return what identifies an object that is being made, as something that steps touch."""
+    run = here.run if here.actor is None else here.actor.run
+    return id(made) if run is None or not run.records else run.identity()
 
 
 def check_arguments(*, blocking: bool, timeout: float) -> None:

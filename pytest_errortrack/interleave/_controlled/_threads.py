@@ -13,12 +13,14 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from pytest_errortrack.interleave._accesses._access import Access
 from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._running._actor import Actor, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
+
+    from pytest_errortrack.interleave._running._pool import Observer
 
 __all__ = ["Threads", "as_ordinary_thread"]
 
@@ -39,11 +41,11 @@ class Threads:
     """Makes threads that actors start into actors.
 
     Args:
-        tracer: the trace function for their threads; None leaves tracing alone.
+        observer: what tells of the lines and instructions they run; None if nobody wants to know.
     """
 
-    def __init__(self, tracer: Callable[[FrameType, str, Any], Any] | None) -> None:
-        self._tracer = tracer
+    def __init__(self, observer: Observer | None) -> None:
+        self._observer = observer
         # Whatever others have put there is kept in the chain: they carry scopes from thread to thread, for example.
         self._plain_start = threading.Thread.start
         self._plain_join = threading.Thread.join
@@ -74,6 +76,8 @@ class Threads:
             caller = here.actor
             assert caller is not None
             caller.run.point(caller.at("Thread.is_alive", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
+            if caller.run.records:
+                caller.run.note(Access(actor.identity, is_write=False))
             return not actor.is_done
 
         return {"start": start, "join": join, "is_alive": is_alive}
@@ -108,12 +112,14 @@ class Threads:
             else:
                 thread.run = own_run  # type: ignore[method-assign]  # puts back what was there
             actor.gate.wait()
-            previous = sys.gettrace()
-            if self._tracer is not None:
-                sys.settrace(self._tracer)
-            with suppress(ActorAborted):  # an abandoned actor may get it late, when its body has just ended
-                actor.run.perform(actor)
-            sys.settrace(previous)
+            if self._observer is not None:
+                self._observer.enter()
+            try:
+                with suppress(ActorAborted):  # an abandoned actor may get it late, when its body has just ended
+                    actor.run.perform(actor)
+            finally:
+                if self._observer is not None:
+                    self._observer.leave()
 
         return MethodType(run, thread)  # a method, as those who wrap it expect
 
@@ -122,7 +128,10 @@ class Threads:
         caller = here.actor
         assert caller is not None
         label = caller.at("Thread.join", sys._getframe(2))  # noqa: SLF001 - see Labels.reached
-        if turns.enter(label, actor, None if timeout is None else max(0.0, timeout)):
+        has_ended = turns.enter(label, actor, None if timeout is None else max(0.0, timeout))
+        if turns.records:
+            turns.note(Access(actor.identity, is_write=False))
+        if has_ended:
             with as_ordinary_thread():
                 self._plain_join(thread, _JOIN_TIMEOUT)
 

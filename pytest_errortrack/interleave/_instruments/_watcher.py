@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import CodeType, FrameType
 
+    from pytest_errortrack.interleave._running._runtime import Runtime
+
 __all__ = ["Plan", "Watcher"]
 
 
@@ -28,9 +30,14 @@ class Plan:
 class Watcher(Protocol):
     """Somebody who makes scheduling points of what actors are about to run.
 
-    It is told in the actor's own thread, before the line or the instruction runs; an exception that it raises ends the
-    actor.
+    It is told in the thread that has the turn, before the line or the instruction runs; an exception that it raises
+    ends the actor. Code that runs in any other thread, such as a finaliser's, is nobody's step, and it is not told.
+
+    Attributes:
+        run: the current schedule, set by the session; None makes the instrument inert.
     """
+
+    run: Runtime | None
 
     def plan(self, code: CodeType, namespace: Mapping[str, object]) -> Plan | None:
         """Return where in a function it wants to be told; None for nowhere. Asked once, and again after `replanned`."""

@@ -55,6 +55,9 @@ class Turns(Protocol):
     run_id: object
     records: bool
 
+    def identity(self) -> int:
+        """Return what identifies the object that is being made, in every schedule in which it is made alike."""
+
     def note(self, *accesses: Access) -> None:
         """Take note of what the step that is being done touches, or is about to touch."""
 
@@ -103,6 +106,7 @@ class Actor:
 
     Attributes:
         index: its number, in the order of creation.
+        identity: what identifies it as something that steps touch, in every schedule.
         path: its place in the tree of actors, which identifies it over schedules.
         name: what it is called.
         parent: who started it, None for the scenario.
@@ -119,33 +123,26 @@ class Actor:
         is_done: whether its body ended.
     """
 
-    __slots__ = (
-        "body",
-        "children",
-        "context",
-        "deadline",
-        "error",
-        "gate",
-        "head",
-        "ident",
-        "index",
-        "is_abandoned",
-        "is_daemon",
-        "is_done",
-        "is_inside",
-        "is_parked",
-        "is_plumbing",
-        "is_unwinding",
-        "label",
-        "name",
-        "parent",
-        "path",
-        "pending",
-        "refusals",
-        "result",
-        "run",
-        "waiters",
-    )
+    # Defaults of the class: an actor is made anew for every schedule.
+    index = 0
+    identity = 0
+    ident: int | None = None
+    is_daemon = False
+    is_plumbing = False
+    is_inside = False
+    is_done = False
+    is_parked = True
+    is_unwinding = False
+    is_abandoned = False
+    pending: Resource | None = None
+    deadline: float | None = None
+    label = 0
+    children = 0
+    waiters = 0
+    refusals = 0
+    result: object = None
+    error: BaseException | None = None
+    gate: Gate
 
     def __init__(
         self,
@@ -163,25 +160,7 @@ class Actor:
         self.body = body
         self.context = context
         self.parent = parent
-        self.index = 0
-        self.gate: Gate
-        self.ident: int | None = None
-        self.is_daemon = False
-        self.is_plumbing = False
-        self.is_inside = False
         self.head = self
-        self.is_done = False
-        self.is_parked = True
-        self.is_unwinding = False
-        self.is_abandoned = False
-        self.pending: Resource | None = None
-        self.deadline: float | None = None
-        self.label = 0
-        self.children = 0
-        self.waiters = 0
-        self.refusals = 0
-        self.result: object = None
-        self.error: BaseException | None = None
 
     @property
     def ref(self) -> ActorRef:

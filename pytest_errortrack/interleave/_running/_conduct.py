@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._clock import real_clock
@@ -49,7 +50,7 @@ class Conductor:
             worker = self._pool.take()
             shown = name if parent is None else f"{parent.name}.{name}"
             actor = self.run.add(shown, prefix + name, body=body, parent=parent, gate=worker.gate)
-            worker.work = _Work(self.run, actor)
+            worker.work = partial(self.run.perform, actor)
             self._workers.append((actor, worker))
             actors.append(actor)
         return actors
@@ -73,7 +74,9 @@ class Conductor:
             self._clean_up()
 
     def _supervise(self) -> None:
-        watchdog = Watchdog()
+        if self.run.await_signal(LOOK_EVERY):
+            return
+        watchdog = Watchdog()  # few schedules take that long
         while not self.run.await_signal(LOOK_EVERY):
             reason = watchdog.look(self.run.index, self.run.ident)
             if reason is not None:
@@ -132,15 +135,3 @@ class Conductor:
                 _join(thread, _JOIN_TIMEOUT)
         self.run.threads.clear()
 
-
-class _Work:
-    """An actor's body as a piece of work for a thread of the pool."""
-
-    __slots__ = ("_actor", "_run")
-
-    def __init__(self, run: Runtime, actor: Actor) -> None:
-        self._run = run
-        self._actor = actor
-
-    def __call__(self) -> None:
-        self._run.perform(self._actor)

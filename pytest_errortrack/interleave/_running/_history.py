@@ -6,7 +6,7 @@ only for the few schedules where somebody asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2s
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -31,7 +31,6 @@ class Taken:
     kind: Kind
 
 
-@dataclass(slots=True)
 class History:
     """The record of one schedule, by the index of the choice.
 
@@ -40,20 +39,25 @@ class History:
         paths: the paths of the actors by number.
         switches: at which index which actor was given its turn; -1 is the scenario.
         others: from which index on which other actors could have run while the running one could go on, too.
+        early: from which index on whose time could have come although somebody could go on: all have one deadline.
         free: the choices where the running actor could not go on, and whom there was to choose from, default first.
         unyielding: the choices where an actor gave its turn away, and could have gone on instead.
         taken: the deviations from the default order.
         accesses: what steps touched, with the index of the step, where that was recorded.
     """
 
-    labels: list[int] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    switches: list[tuple[int, int]] = field(default_factory=list)
-    others: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-    free: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-    unyielding: list[tuple[int, int]] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    accesses: list[tuple[int, tuple[Access, ...]]] = field(default_factory=list)
+    __slots__ = ("accesses", "early", "free", "labels", "others", "paths", "switches", "taken", "unyielding")
+
+    def __init__(self) -> None:
+        self.labels: list[int] = []
+        self.paths: list[str] = []
+        self.switches: list[tuple[int, int]] = []
+        self.others: list[tuple[int, tuple[int, ...]]] = []
+        self.early: list[tuple[int, tuple[int, ...]]] = []
+        self.free: list[tuple[int, tuple[int, ...]]] = []
+        self.unyielding: list[tuple[int, int]] = []
+        self.taken: list[Taken] = []
+        self.accesses: list[tuple[int, tuple[Access, ...]]] = []
 
     @property
     def choices(self) -> tuple[tuple[int, int], ...]:
@@ -62,11 +66,19 @@ class History:
 
     def preemptible(self, start: int, end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """Yield spans of points between two indexes, as start, end, and who else could have run there."""
-        changes = [*self.others, (len(self.labels), ())]
-        for (since, others), (until, _) in pairwise(changes):
+        return self._spans(self.others, start, end)
+
+    def firable(self, start: int, end: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """Yield spans of choices between two indexes, as start, end, and whose time could have come there early."""
+        return self._spans(self.early, start, end)
+
+    def _spans(
+        self, changes: list[tuple[int, tuple[int, ...]]], start: int, end: int
+    ) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        for (since, numbers), (until, _) in pairwise([*changes, (len(self.labels), ())]):
             first, last = max(since, start), min(until, end)
-            if others and first < last:
-                yield first, last, others
+            if numbers and first < last:
+                yield first, last, numbers
 
     def owners(self) -> Iterator[str]:
         """Yield, for each choice, the path of the actor that was at its point."""

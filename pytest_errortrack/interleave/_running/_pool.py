@@ -7,18 +7,16 @@ gate is where the actor waits for its turn. Starting a thread costs more than a 
 from __future__ import annotations
 
 import _thread
-import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_errortrack.interleave._errors import ActorAborted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
-__all__ = ["Gate", "Pool", "Worker"]
+__all__ = ["Gate", "Observer", "Pool", "Worker"]
 
 _allocate = _thread.allocate_lock
 _start = threading.Thread.start
@@ -38,6 +36,16 @@ class Gate:
         self.open = lock.release
 
 
+class Observer(Protocol):
+    """Tells of the lines and instructions that the threads of actors run."""
+
+    def enter(self) -> None:
+        """Begin to tell of the calling thread; called for each piece of work that begins in it."""
+
+    def leave(self) -> None:
+        """Stop telling of the calling thread, and give it back what it had before."""
+
+
 class Worker:
     """One thread that does one piece of work at a time.
 
@@ -46,10 +54,10 @@ class Worker:
         work: what to do next; None ends the thread.
     """
 
-    def __init__(self, tracer: Callable[[FrameType, str, Any], Any] | None) -> None:
+    def __init__(self, observer: Observer | None) -> None:
         self.gate = Gate()
         self.work: Callable[[], None] | None = None
-        self._tracer = tracer
+        self._observer = observer
         self._thread = threading.Thread(target=self._serve, name="errortrack-actor", daemon=True)
         _start(self._thread)
 
@@ -63,10 +71,8 @@ class Worker:
         self.gate.open()
 
     def _serve(self) -> None:
-        previous = sys.gettrace()
         with suppress(ActorAborted):  # an abandoned actor may get it late, when its body has just ended
             self._serve_until_stopped()
-        sys.settrace(previous)
 
     def _serve_until_stopped(self) -> None:
         while True:
@@ -74,27 +80,35 @@ class Worker:
             work = self.work
             if work is None:
                 return
-            # An actor that is unwound from inside a trace function leaves its thread without one.
-            if self._tracer is not None and sys.gettrace() is not self._tracer:
-                sys.settrace(self._tracer)
-            work()
+            self._do(work)
             del work  # an actor's state must not live on in an idle thread
+
+    def _do(self, work: Callable[[], None]) -> None:
+        observer = self._observer
+        if observer is None:
+            work()
+            return
+        observer.enter()
+        try:
+            work()
+        finally:
+            observer.leave()
 
 
 class Pool:
     """Hands out workers and takes them back.
 
     Args:
-        tracer: the trace function of the actors' threads; None leaves tracing alone.
+        observer: what tells of the lines and instructions that actors run; None if nobody wants to know.
     """
 
-    def __init__(self, tracer: Callable[[FrameType, str, Any], Any] | None = None) -> None:
-        self._tracer = tracer
+    def __init__(self, observer: Observer | None = None) -> None:
+        self._observer = observer
         self._idle: list[Worker] = []
 
     def take(self) -> Worker:
         """Return an idle worker, or a new one."""
-        return self._idle.pop() if self._idle else Worker(self._tracer)
+        return self._idle.pop() if self._idle else Worker(self._observer)
 
     def give_back(self, worker: Worker) -> None:
         """Keep a worker that did its work for the next taker."""

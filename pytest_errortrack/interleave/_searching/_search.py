@@ -1,288 +1,167 @@
-"""The search: which schedules to execute, in which order, and what that proves.
-
-Bounded search enumerates all schedules with 0, then 1, then 2 preemptions. Each executed schedule is the default order
-after a prefix of choices; what else could have been chosen after that prefix are its children, so every schedule is
-executed once. There is no reduction: what the bound promises is enumerated.
-"""
+"""The driver of a search: it executes what strategies ask for, keeps the counts, and knows when to stop."""
 
 from __future__ import annotations
 
-from array import array
-from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._clock import processor_clock, real_clock
-from pytest_errortrack.interleave._schedulers import Forced, RandomWalk
+from pytest_errortrack.interleave._schedulers import Forced
+from pytest_errortrack.interleave._searching._budget import Budget, Meter
+from pytest_errortrack.interleave._searching._course import Course
+from pytest_errortrack.interleave._searching._tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from pytest_errortrack.interleave._labels import Labels, Point
-    from pytest_errortrack.interleave._running._history import History
+    from pytest_errortrack.interleave._exploration import Proved
+    from pytest_errortrack.interleave._schedulers import Scheduler
+    from pytest_errortrack.interleave._searching._sampling import Sampling
+    from pytest_errortrack.interleave._searching._strategy import Strategy
     from pytest_errortrack.interleave._session import Outcome, Session
 
-Spans = tuple[tuple[int, int, tuple[int, ...]], ...]
+__all__ = ["Search"]
 
-__all__ = ["Budget", "Frontier", "Prefix", "Search"]
-
-_MOST_WAITING = 3  # times as long as the budget of seconds may an exploration take where the processor is not its own
 _MOST_INCONCLUSIVE = 3
-_MOST_RESTARTS = 3
-_ENUMERATED_PER_SAMPLE = 2  # where there is more to enumerate than the budget allows
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much a search may cost: schedules, and seconds of processor time if they are limited."""
-
-    schedules: int
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """A schedule to execute: choices by index, the default order after the last of them.
-
-    Attributes:
-        choices: the deviations from the default order.
-        cost: how many of them are preemptions.
-        seen: the points of the schedule it was derived from, up to where it leaves it.
-    """
-
-    choices: tuple[tuple[int, int], ...] = ()
-    cost: int = 0
-    seen: array[int] | None = None
-
-    @property
-    def last(self) -> int:
-        """The index of the last choice, -1 without any."""
-        return self.choices[-1][0] if self.choices else -1
-
-    def is_followed_by(self, history: History) -> bool:
-        """Tell whether an execution passed the same points as the one it was derived from."""
-        if self.seen is None:
-            return True
-        head = history.labels[: self.last + 1]
-        return array("I", head) == self.seen[: self.last + 1]
-
-
-class Frontier:
-    """The schedules that are known but not yet executed, by their number of preemptions."""
-
-    def __init__(self, labels: Labels, max_preemptions: int) -> None:
-        self._labels = labels
-        self._free: list[deque[Prefix]] = [deque() for _ in range(max_preemptions + 1)]
-        # Alternatives at operations come before those at plain lines: that is where bugs are.
-        self._costly: list[tuple[deque[Iterator[Prefix]], ...]] = [(deque(), deque()) for _ in self._free]
-        self._free[0].append(Prefix())
-        self.pending = 1
-
-    def pop(self, cost: int) -> Prefix | None:
-        """Return the next schedule with this many preemptions, None when there are no more."""
-        if self._free[cost]:
-            self.pending -= 1
-            return self._free[cost].popleft()
-        for sources in self._costly[cost]:
-            while sources:
-                prefix = next(sources[0], None)
-                if prefix is not None:
-                    self.pending -= 1
-                    return prefix
-                sources.popleft()
-        return None
-
-    def expand(self, prefix: Prefix, history: History, *, step_limit: int) -> None:
-        """Take note of what else could have been chosen after the prefix, and before the fair tail."""
-        seen = array("I", history.labels)
-        first = prefix.last + 1
-        for index, candidates in history.free:
-            if index >= first:
-                for target in candidates[1:]:
-                    choices = (*prefix.choices, (index, target))
-                    self._free[prefix.cost].append(Prefix(choices, prefix.cost, seen))
-                    self.pending += 1
-        if prefix.cost + 1 < len(self._costly):
-            spans = tuple(history.preemptible(first, step_limit))
-            operations, lines = self._costly[prefix.cost + 1]
-            stays = tuple((index, index + 1, (target,)) for index, target in history.unyielding if index >= first)
-            operations.append(self._children(prefix, (*stays, *spans), seen, of_operations=True))
-            lines.append(self._children(prefix, spans, seen, of_operations=False))
-            self.pending += sum((end - start) * len(others) for start, end, others in (*stays, *spans))
-
-    def _children(self, prefix: Prefix, spans: Spans, seen: array[int], *, of_operations: bool) -> Iterator[Prefix]:
-        is_operation = self._labels.is_operation
-        for start, end, others in spans:
-            for index in range(start, end):
-                if is_operation(seen[index]) is of_operations:
-                    for target in others:
-                        yield Prefix((*prefix.choices, (index, target)), prefix.cost + 1, seen)
 
 
 class Search:
     """Executes schedules until one fails, all are done, or the budget is used up.
 
+    Args:
+        session: executes one schedule.
+        budget: how much the search may cost.
+        seed: makes what is drawn repeatable.
+        on_outcome: called after each schedule. With it the search goes on after failures and after schedules that
+            showed nothing, so that whoever compares searches sees all there is.
+
     Attributes:
         found: the first failing schedule.
         found_at: its number, from 1.
-        schedules: how many were executed.
-        sampled: how many of them were sampled.
-        bound: up to how many preemptions all schedules were executed.
         inconclusive: why schedules showed nothing.
-        divergence: how the scenario turned out not to repeat itself.
+        most_actors: how many actors there were in the schedule with the most of them.
+        had_choice: whether an actor was at a point while another could have run.
+        samples: what was drawn, and what that says.
     """
 
-    def __init__(self, session: Session, budget: Budget, *, seed: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        budget: Budget,
+        *,
+        seed: int,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> None:
         self.found: Outcome | None = None
         self.found_at: int | None = None
-        self.schedules = 0
-        self.sampled = 0
-        self.bound: int | None = None
         self.inconclusive: list[str] = []
-        self.divergence: str | None = None
-        self.is_capped = False
         self.most_actors = 0
         self.had_choice = False
-        self.needs_timeout = False
-        self._session = session
-        self._budget = budget
-        self._seed = seed
-        self._distinct: set[int] = set()
-        self._distinct_samples: set[int] = set()
-        self._began = real_clock()
-        self._processor_began = processor_clock()
+        self.session = session
+        self.seed = seed
+        self.samples: Sampling | None = None
+        self._is_capped = False
+        self._on_outcome = on_outcome
+        self._meter = Meter(budget)
+        self._tally = Tally()
+        self._courses: list[Course] = []
+
+    # --- what came of it ---------------------------------------------------------------------------------------
+
+    @property
+    def schedules(self) -> int:
+        """How many schedules were executed."""
+        return self._meter.schedules
 
     @property
     def distinct(self) -> int:
         """How many of the schedules differed in their choices."""
-        return len(self._distinct)
-
-    @property
-    def distinct_samples(self) -> int:
-        """How many of the sampled schedules differed in their choices."""
-        return len(self._distinct_samples)
+        return self._tally.distinct
 
     @property
     def seconds(self) -> float:
         """How long it has taken so far."""
-        return real_clock() - self._began
+        return self._meter.seconds
 
-    def run(self) -> None:
-        """Search as the options say."""
-        options = self._session.options
-        self._calibrate()
-        if self._is_over():
-            return
-        if options.search != "random":
-            self._enumerate(mixed=options.search == "auto")
-        is_done = self.bound == options.max_preemptions or self.divergence is not None
-        if options.search == "random" or (options.search == "auto" and not is_done):
-            self._sample()
+    @property
+    def divergence(self) -> str | None:
+        """How the scenario turned out not to repeat itself, if it did not."""
+        return next((course.divergence for course in self._courses if course.divergence is not None), None)
 
-    def _calibrate(self) -> None:
-        """Run once in the default order, so that imports and caches are done with, and to learn the usual length."""
-        outcome = self._execute(Forced())
-        if outcome.failure is None:
-            self._session.step_limit = 2 * outcome.run.index + 1_000
-            self.is_capped = False  # it was capped only because its length was not known
+    @property
+    def restarts(self) -> int:
+        """How often a strategy began again."""
+        return sum(course.restarts for course in self._courses)
 
-    def _enumerate(self, *, mixed: bool) -> None:
-        for _ in range(_MOST_RESTARTS):
-            if self._enumerate_once(mixed=mixed):
-                return
+    @property
+    def proved(self) -> Proved | None:
+        """The most that was proved; nothing, if a schedule was cut short, showed nothing, or did not repeat itself."""
+        if self._is_capped or self.inconclusive or self.divergence is not None:
+            return None
+        best: Proved | None = None
+        for course in self._courses:
+            claim = course.claim()
+            if claim is not None and claim.exceeds(best):
+                best = claim
+        return best
 
-    def _enumerate_once(self, *, mixed: bool) -> bool:
-        """Enumerate until done or over; False if the scenario did not repeat itself, so all has to begin again."""
-        frontier = Frontier(self._session.labels, self._session.options.max_preemptions)
-        self.bound = self.divergence = None
-        done = 0
-        while not self._is_over():
-            prefix = self._next(frontier)
-            if prefix is None:
-                return True
-            if not self._try(prefix, frontier):
-                return False
-            done += 1
-            # What is far off in the order of enumeration may be near at random, so neither waits for the other.
-            is_time = mixed and done % _ENUMERATED_PER_SAMPLE == 0 and not self._is_over()
-            if is_time and not self._fits(frontier.pending):
-                self._execute_sample()
-        return True
+    # --- what plans are made of --------------------------------------------------------------------------------
 
-    def _next(self, frontier: Frontier) -> Prefix | None:
-        """Return the next schedule, taking note of the bounds that are done with."""
-        cost = 0 if self.bound is None else self.bound + 1
-        while cost <= self._session.options.max_preemptions:
-            prefix = frontier.pop(cost)
-            if prefix is not None:
-                return prefix
-            self.bound = cost
-            cost += 1
-        return None
-
-    def _try(self, prefix: Prefix, frontier: Frontier) -> bool:
-        """Execute a schedule and note what follows from it; False if it did not begin as the one it derives from."""
-        scheduler = Forced(prefix.choices)
-        outcome = self._execute(scheduler)
-        if self.found is not None or outcome.inconclusive is not None:
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be executed."""
+        if self._meter.fraction_used >= 1.0:
             return True
-        history = outcome.run.history
-        if scheduler.missed or not prefix.is_followed_by(history):
-            self.divergence = self._describe_divergence(prefix, history)
+        return self._on_outcome is None and (
+            self.found is not None or len(self.inconclusive) >= _MOST_INCONCLUSIVE or self.divergence is not None
+        )
+
+    def fits(self, pending: int) -> bool:
+        """Tell whether so many schedules fit what is left of the budget."""
+        return pending <= self._meter.left()
+
+    def calibrate(self, *, records: bool = False) -> Outcome:
+        """Run once in the default order, so that imports and caches are done with, and to learn the usual length."""
+        outcome = self._execute(Forced(), records=records)
+        if outcome.failure is None:
+            self.session.step_limit = 2 * outcome.run.index + 1_000
+            self._is_capped = False  # it was capped only because its length was not known
+        return outcome
+
+    def begin(self, make: Callable[[], Strategy]) -> Course:
+        """Return a strategy to take steps of; what it proves becomes part of what the search proves."""
+        course = Course(make, version=self._version)
+        self._courses.append(course)
+        return course
+
+    def step(self, course: Course) -> bool:
+        """Execute one schedule of a strategy; False if it has none left."""
+        scheduler = course.next()
+        if scheduler is None:
             return False
-        frontier.expand(prefix, history, step_limit=self._session.step_limit)
+        course.learn(self._execute(scheduler, records=course.records))
         return True
 
-    def _sample(self) -> None:
-        while not self._is_over():
-            self._execute_sample()
+    def sample(self, sampling: Sampling) -> None:
+        """Execute one schedule that is drawn."""
+        outcome = self._execute(sampling.next(), records=sampling.records)
+        sampling.learn(outcome)
 
-    def _execute_sample(self) -> None:
-        self._execute(RandomWalk((self._seed << 32) + self.sampled))
+    # -----------------------------------------------------------------------------------------------------------
 
-    def _execute(self, scheduler: Forced | RandomWalk) -> Outcome:
-        outcome = self._session.execute(scheduler)
-        self.schedules += 1
+    def _version(self) -> int:
+        return self.session.sharing.version
+
+    def _execute(self, scheduler: Scheduler, *, records: bool = False) -> Outcome:
+        outcome = self.session.execute(scheduler, records=records)
+        self._meter.schedules += 1
         run = outcome.run
-        choices = hash(run.history.choices)
-        self._distinct.add(choices)
-        if isinstance(scheduler, RandomWalk):
-            self.sampled += 1
-            self._distinct_samples.add(choices)
+        self._tally.count(run.history)
         self.most_actors = max(self.most_actors, len(run.actors))
-        self.is_capped = self.is_capped or run.is_capped
-        self.needs_timeout = self.needs_timeout or run.needs_timeout
+        self._is_capped = self._is_capped or run.is_capped
         self.had_choice = self.had_choice or run.met_others
-        if outcome.failure is not None:
+        if outcome.failure is not None and self.found is None:
             self.found, self.found_at = outcome, self.schedules
         elif outcome.inconclusive is not None:
             self.inconclusive.append(outcome.inconclusive)
+        if self._on_outcome is not None:
+            self._on_outcome(outcome)
         return outcome
-
-    def _is_over(self) -> bool:
-        return self.found is not None or len(self.inconclusive) >= _MOST_INCONCLUSIVE or self._fraction_used() >= 1.0
-
-    def _fraction_used(self) -> float:
-        schedules = self.schedules / self._budget.schedules
-        if self._budget.seconds is None:
-            return schedules
-        # On a busy machine seconds pass in which nothing is explored; a budget that such seconds use up finds nothing.
-        seconds = max(processor_clock() - self._processor_began, self.seconds / _MOST_WAITING)
-        return max(schedules, seconds / self._budget.seconds)
-
-    def _fits(self, pending: int) -> bool:
-        """Tell whether what is known to be left fits what is left of the budget."""
-        used = self._fraction_used()
-        return pending <= (1.0 - used) * self.schedules / max(used, 1e-9)
-
-    def _describe_divergence(self, prefix: Prefix, history: History) -> str:
-        points = self._session.labels.points
-        before = [] if prefix.seen is None else prefix.seen[: prefix.last + 1].tolist()
-        for number, (old, new) in enumerate(zip(before, history.labels, strict=False)):
-            if old != new:
-                return f"step {number + 1} was {_place(points[old])} before, and {_place(points[new])} this time"
-        return f"after {len(history.labels)} steps the actor to choose was not there to be chosen"
-
-
-def _place(point: Point) -> str:
-    return f"{point.name or point.source or point.text} ({point.site})" if point.site else point.text

@@ -1,21 +1,21 @@
-"""From a failing schedule to what is shown: confirmed on fresh threads, in columns, with its token."""
+"""A failure as it is shown: in columns, with what the default order gives and the way to replay it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._errors import Diverged
-from pytest_errortrack.interleave._schedulers import Following
-from pytest_errortrack.interleave._telling._shrink import failure_key
+from pytest_errortrack.interleave._telling._fingerprint import fingerprint
+from pytest_errortrack.interleave._telling._shrink import preemptions_of
 from pytest_errortrack.interleave._token import MAX_DEVIATIONS, Token, encode, python_tag
-from pytest_errortrack.interleave._trace import Row, Trace
 
 if TYPE_CHECKING:
+    from pytest_errortrack.interleave._hypothesis import Drawn
     from pytest_errortrack.interleave._schedule import Deviation
     from pytest_errortrack.interleave._session import Outcome, Session
+    from pytest_errortrack.interleave._trace import Row, Trace
 
-__all__ = ["Report", "annotate", "columns_of", "confirm", "rendered"]
+__all__ = ["Report", "annotate", "columns_of", "rendered", "sequential_line", "token_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Report:
         trace: the interleaving in columns.
         token: replays it; empty if it cannot be replayed.
         preemptions: how many actors were interrupted.
+        deviations: the schedule; None if it could not be repeated.
+        is_fewest: whether no schedule with fewer preemptions fails in the same way, as a complete search showed.
         steps: the rows of `trace`.
         actors: its columns, as pairs of path and name.
     """
@@ -35,47 +37,59 @@ class Report:
     trace: str
     token: str
     preemptions: int
+    deviations: tuple[Deviation, ...] | None = None
+    is_fewest: bool = False
     steps: tuple[Row, ...] = ()
     actors: tuple[tuple[str, str], ...] = ()
 
 
-def confirm(
-    session: Session, found: BaseException, deviations: tuple[Deviation, ...], *, seed: int, remark: str
-) -> Report:
-    """Repeat a failing schedule on fresh threads and describe that execution.
+def annotate(failure: BaseException, trace: str, hint: str, *, fewest: int | None = None) -> None:
+    """Put the interleaving and the way to replay it into the notes of a failure.
 
-    A failure that does not come back there is not passed over: it becomes a `Diverged` that tells of it.
+    Args:
+        failure: the exception.
+        trace: the interleaving in columns.
+        hint: what to type to replay it, if anything.
+        fewest: its preemptions, if it was shown that fewer do not fail.
     """
-    trace = Trace()
-    outcome = session.execute(Following(deviations, session.labels), trace=trace, fresh=True)
-    preemptions = sum(deviation.is_preemption for deviation in deviations)
-    text = rendered(outcome, trace, preemptions=preemptions, remark=remark)
-    if outcome.failure is None or failure_key(outcome.failure) != failure_key(found):
-        failure = _unconfirmed(session, found, outcome, deviations)
-        failure.add_note(text)
-        return Report(failure, text, "", preemptions, tuple(trace.shown()), columns_of(outcome, trace))
-    token = _token_for(session, outcome, deviations, seed=seed)
-    annotate(outcome.failure, text, session.environment.replay_hint(token) if token else "")
-    return Report(outcome.failure, text, token, preemptions, tuple(trace.shown()), columns_of(outcome, trace))
-
-
-def annotate(failure: BaseException, trace: str, hint: str) -> None:
-    """Put the interleaving and the way to replay it into the notes of a failure."""
-    note = f"{trace}\n  replay: {hint}" if hint else trace
+    lines = [trace]
+    if fewest:
+        lines.append(f"  {_preemptions(fewest)}: fewest (proved)")
+    if hint:
+        lines.append(f"  replay: {hint}")
+    note = "\n".join(lines)
     if note not in getattr(failure, "__notes__", ()):
         failure.add_note(note)
 
 
-def rendered(outcome: Outcome, trace: Trace, *, preemptions: int, remark: str) -> str:
-    """Return the interleaving as text, under a line that says how many preemptions it has."""
-    run = outcome.run
-    facts = [f"{preemptions} preemption{'' if preemptions == 1 else 's'}", remark]
-    if run.needs_timeout:
+def rendered(outcome: Outcome, trace: Trace, deviations: tuple[Deviation, ...], *, remark: str, sequential: str) -> str:
+    """Return the interleaving as text, under a line that says how many preemptions it has.
+
+    Args:
+        outcome: the execution that was traced.
+        trace: its rows.
+        deviations: its schedule.
+        remark: where it comes from.
+        sequential: what the default order gives, in one line.
+    """
+    facts = [_preemptions(preemptions_of(deviations)), remark]
+    if outcome.run.needs_timeout:
         facts.insert(1, "needs a time-out")
-    head = f"  the interleaving ({', '.join(facts)})"
-    if not trace.rows:
-        return f"{head}\n    no step: no actor had run"
-    return "\n".join([head, *trace.render(columns_of(outcome, trace))])
+    lines = [f"  the interleaving ({', '.join(facts)})"]
+    lines += trace.render(columns_of(outcome, trace)) if trace.rows else ["    no step: no actor had run"]
+    return "\n".join([*lines, sequential] if sequential else lines)
+
+
+def sequential_line(sequential: Outcome, deviations: tuple[Deviation, ...]) -> str:
+    """Return what the actors give when nobody interrupts them and each choice is the first: one line, or nothing."""
+    if not deviations:
+        return ""
+    names = ", then ".join(actor.name for actor in sequential.run.actors if actor.parent is None)
+    if sequential.failure is not None:
+        return f"  one after the other ({names}) it fails too: {_brief(sequential.failure)}"
+    if sequential.inconclusive is not None:
+        return ""
+    return f"  one after the other ({names}) it passes"
 
 
 def columns_of(outcome: Outcome, trace: Trace) -> tuple[tuple[str, str], ...]:
@@ -85,31 +99,39 @@ def columns_of(outcome: Outcome, trace: Trace) -> tuple[tuple[str, str], ...]:
     return tuple((actor.path, actor.name) for actor in actors if actor.path in shown or not actor.is_plumbing)
 
 
-def _token_for(session: Session, outcome: Outcome, deviations: tuple[Deviation, ...], *, seed: int) -> str:
+def token_for(
+    session: Session,
+    outcome: Outcome,
+    deviations: tuple[Deviation, ...],
+    *,
+    seed: int,
+    step_limit: int,
+    drawn: Drawn | None,
+) -> str:
+    """Return the token of an execution; an empty one if it has too many deviations to be replayed."""
     if len(deviations) > MAX_DEVIATIONS:
         return ""
+    passed = fingerprint(outcome.run.history, session.labels)
     token = Token(
         deviations,
         level=session.options.level,
-        bound=session.options.max_preemptions,
+        bound=session.options.max_preemptions or 0,
         seed=seed,
-        step_limit=session.step_limit,
-        digest=outcome.run.history.digest(session.labels),
+        step_limit=step_limit,
+        digest=passed.digest,
         python=python_tag(),
         identity=session.environment.identity,
+        steps=passed.steps,
+        prints=passed.prints,
+        drawn=drawn,
     )
     return encode(token)
 
 
-def _unconfirmed(session: Session, found: BaseException, fresh: Outcome, deviations: tuple[Deviation, ...]) -> Diverged:
-    again = session.execute(Following(deviations, session.labels))
-    instead = "nothing failed" if fresh.failure is None else f"{type(fresh.failure).__name__}: {fresh.failure}"
-    if again.failure is not None and failure_key(again.failure) == failure_key(found):
-        why = "it fails only on threads that ran earlier schedules, so something is kept per thread"
-    else:
-        why = "the scenario does not repeat itself: look for state that outlives it, the clock, ids, or randomness"
-    failure = Diverged(
-        f"{type(found).__name__} was found ({found}), but on fresh threads, with the same choices, {instead}: {why}"
-    )
-    failure.__cause__ = found
-    return failure
+def _preemptions(number: int) -> str:
+    return f"{number} preemption{'' if number == 1 else 's'}"
+
+
+def _brief(failure: BaseException) -> str:
+    text = " ".join(str(failure).split())
+    return f"{type(failure).__name__}{': ' if text else ''}{text[:60]}{'...' if len(text) > 60 else ''}"  # noqa: PLR2004 - what fits the line

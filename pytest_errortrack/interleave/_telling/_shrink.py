@@ -5,19 +5,21 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._schedulers import Following
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_errortrack.interleave._schedule import Deviation
-    from pytest_errortrack.interleave._session import Outcome, Session
+    from pytest_errortrack.interleave._session import Outcome
+    from pytest_errortrack.interleave._telling._repeating import Repeater
 
-__all__ = ["failure_key", "minimise", "shrink"]
-
-_MOST_EXECUTIONS = 500
+__all__ = ["Deviations", "Trial", "failure_key", "minimise", "preemptions_of"]
 
 Deviations = tuple["Deviation", ...]
+
+
+def preemptions_of(deviations: Sequence[Deviation]) -> int:
+    """Return how many of the deviations are preemptions."""
+    return sum(deviation.is_preemption for deviation in deviations)
 
 
 def failure_key(failure: BaseException) -> tuple[object, ...]:
@@ -29,27 +31,34 @@ def failure_key(failure: BaseException) -> tuple[object, ...]:
     return (type(failure), *((frame.filename, frame.lineno) for frame in frames))
 
 
-def shrink(session: Session, outcome: Outcome) -> Deviations:
-    """Return the deviations of a 1-minimal failing schedule; all of them, if the failure cannot be repeated."""
-    assert outcome.failure is not None
-    key = failure_key(outcome.failure)
-    left = _MOST_EXECUTIONS
+class Trial:
+    """Tells whether a schedule still fails in the same way, as long as it may.
 
-    def still_fails(deviations: Sequence[Deviation]) -> Deviations | None:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            return None
-        again = session.execute(Following(deviations, session.labels))
-        if again.failure is None or failure_key(again.failure) != key:
-            return None
-        return again.run.history.deviations(session.labels)
+    Attributes:
+        key: what makes a failure the same one.
+        outcome: the last execution that failed in that way.
+    """
 
-    found = outcome.run.history.deviations(session.labels)
-    if not found:
-        return found
-    followed = still_fails(found)
-    return found if followed is None else minimise(followed, still_fails)
+    def __init__(self, repeater: Repeater, key: tuple[object, ...], *, executions: int) -> None:
+        self.key = key
+        self.outcome: Outcome | None = None
+        self._repeater = repeater
+        self._last = repeater.executions + executions
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is tried."""
+        return self._repeater.executions >= self._last
+
+    def __call__(self, deviations: Sequence[Deviation]) -> Deviations | None:
+        """Execute a schedule; return the deviations it really made if it failed in the same way."""
+        if self.is_over:
+            return None
+        outcome, _ = self._repeater.follow(deviations)
+        if outcome.failure is None or failure_key(outcome.failure) != self.key:
+            return None
+        self.outcome = outcome
+        return outcome.run.history.deviations(self._repeater.session.labels)
 
 
 def minimise(deviations: Deviations, still_fails: Callable[[Sequence[Deviation]], Deviations | None]) -> Deviations:

@@ -1,0 +1,356 @@
+"""What a call touches, and what it returns as far as that is known."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.interleave._accesses._effects import Effects
+from pytest_errortrack.interleave._accesses._kinds import Kinds
+from pytest_errortrack.interleave._accesses._purity import (
+    BUILTINS,
+    CONTROLLED,
+    METHODS,
+    SELF_CONTAINED,
+    effect_of_method,
+    module_of,
+)
+from pytest_errortrack.interleave._accesses._values import (
+    ATOM,
+    NULL,
+    PENDING,
+    SOMETHING,
+    Mark,
+    Method,
+    Pack,
+    Reach,
+    Super,
+    is_atom,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OUTSIDE", "Calls"]
+
+
+class _Outside:
+    """Stands for what no object stands for: files, standard output, the state of libraries."""
+
+    __slots__ = ()
+
+
+OUTSIDE: Final = _Outside()
+_BOUND: Final = (types.BuiltinMethodType, types.MethodWrapperType)
+_UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
+_ATTRIBUTES: Final = {id(getattr): "get", id(hasattr): "has", id(setattr): "set", id(delattr): "set"}
+_SETTERS: Final = (object.__setattr__, object.__delattr__)
+
+
+class Calls:
+    """Works out the accesses of calls.
+
+    Args:
+        effects: takes note of them.
+    """
+
+    def __init__(self, effects: Effects) -> None:
+        self._effects = effects
+        self._kinds = Kinds()
+        self._special: dict[int, Callable[..., Any]] = {
+            id(super): self._super,
+            id(type): self._type,
+            id(vars): self._vars,
+            id(len): lambda value: (effects.length(value), ATOM)[1],
+            id(iter): lambda *values: effects.iterate(values[0]) if len(values) == 1 else Reach(*values),
+            id(next): lambda value, *_: effects.take(value),
+            id(repr): self._text,
+            id(str): self._text,
+            id(format): self._text,
+            id(bool): lambda value=ATOM: (effects.truth(value), ATOM)[1],
+        }
+        self._special.update(dict.fromkeys(_ATTRIBUTES, self._nothing))
+
+    def call(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """Return what calling something gives."""
+        kind = type(function)
+        if kind is types.FunctionType:
+            return self._function(function, args)
+        if kind is Method:
+            return self._method(function.receiver, function.function, args)
+        if kind is types.MethodType:
+            return self._method(function.__self__, function.__func__, args)
+        if kind in _BOUND:
+            return self._bound(function, args)
+        if kind in _UNBOUND:
+            return self._unbound(function, args)
+        if isinstance(function, type):
+            return self._class(function, args)
+        if kind is functools.partial:
+            return self.call(function.func, (*function.args, *function.keywords.values(), *args))
+        if isinstance(function, weakref.ref):
+            return self._effects.referent(function)
+        if kind in (Mark, Reach, Pack):
+            return self._unknown(function, args)
+        return self._object(function, args)
+
+    def _unknown(self, function: Any, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        if function is ATOM:
+            effects.deep(*args)
+            return ATOM
+        effects.has_entered = True
+        effects.deep(function, *args, is_write=True)
+        effects.touch(SOMETHING, is_write=True)
+        return SOMETHING
+
+    def _object(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """Return what an object gives that is called."""
+        effects = self._effects
+        caller = self._kinds.of(type(function)).find("__call__")
+        if type(caller) is types.FunctionType:
+            return self._method(function, caller, args)
+        wrapped = getattr(function, "__wrapped__", None) if type(function) is functools._lru_cache_wrapper else None
+        effects.has_entered = True
+        effects.touch(function, is_write=True)
+        effects.deep(*args, is_write=True)
+        if wrapped is None or not effects.is_covered(wrapped):
+            effects.deep(function)
+        return Reach(function, *args) if wrapped is None else SOMETHING
+
+    # --- functions in Python ----------------------------------------------------------------------------------
+
+    def _function(self, function: Any, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        if effects.is_covered(function):
+            return effects.enter(function)
+        top = module_of(function)
+        if top == "contextlib":
+            effects.has_entered = True
+            return Reach(*args, *(function.__closure__ or ()))
+        if top in CONTROLLED:
+            effects.has_entered = True
+            effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
+            return ATOM if top == "pytest_errortrack" else SOMETHING
+        self._leave(function.__globals__, top)
+        effects.enter(function, *args)
+        return Reach(*args, *(function.__closure__ or ())) if top in SELF_CONTAINED else SOMETHING
+
+    def _leave(self, namespace: Any, top: str) -> None:
+        """Note that code outside of the user's modules runs: it may touch its own module, and the world."""
+        if top in SELF_CONTAINED:
+            return
+        effects = self._effects
+        effects.touch(namespace, is_write=True)
+        if top in sys.stdlib_module_names:
+            effects.touch(OUTSIDE, is_write=True)
+
+    def _is_controlled(self, value: Any) -> bool:
+        return module_of(type(value)) in CONTROLLED
+
+    # --- methods ----------------------------------------------------------------------------------------------
+
+    def _method(self, receiver: Any, function: Any, args: tuple[Any, ...]) -> Any:
+        kind = type(function)
+        if kind is str:
+            return self._named_method(receiver, function, args)
+        if kind is types.FunctionType:
+            if module_of(type(receiver)) in CONTROLLED and not self._effects.is_covered(function):
+                return self._operation(receiver, function, args)
+            return self._function(function, (receiver, *args))
+        if kind in _UNBOUND or kind is types.ClassMethodDescriptorType:
+            return self._c_method(receiver, function.__name__, args)
+        return self.call(function, (receiver, *args))
+
+    def _operation(self, receiver: Any, function: Any, args: tuple[Any, ...]) -> Any:
+        """Return what a method of a controlled primitive gives; what it touches it says itself."""
+        effects = self._effects
+        effects.has_entered = True
+        effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
+        return SOMETHING if function.__name__ in ("get", "get_nowait", "result", "submit", "map") else ATOM
+
+    def _named_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+        """Return what a method gives of which only the name is known."""
+        effects = self._effects
+        if receiver is ATOM:
+            effects.deep(*args)
+            return ATOM
+        if isinstance(receiver, Pack):
+            effects.deep(*args)
+            return Reach(*receiver.values, *args)
+        if name == "__next__":
+            return effects.take(receiver)
+        effects.has_entered = True
+        effects.deep(receiver, *args, is_write=True)
+        return Reach(receiver, *args)
+
+    def _bound(self, function: Any, args: tuple[Any, ...]) -> Any:
+        receiver = function.__self__
+        if receiver is None or isinstance(receiver, types.ModuleType):
+            return self._builtin(function, args)
+        if isinstance(receiver, type):
+            return self._class_method(function, receiver, args)
+        return self._c_method(receiver, function.__name__, args)
+
+    def _class_method(self, function: Any, owner: type, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        effects.deep(*args)
+        if owner in METHODS:
+            return Reach(*args)
+        return ATOM if is_atom_type(owner) else self._unknown(Reach(owner), args) if function is None else Reach(*args)
+
+    def _unbound(self, function: Any, args: tuple[Any, ...]) -> Any:
+        if function in _SETTERS and len(args) > 1:
+            self._effects.store_plainly(args[0], args[1]) if type(args[1]) is str else self._effects.touch(args[0], is_write=True)
+            return ATOM
+        if function is object.__getattribute__ and len(args) == 2 and type(args[1]) is str:  # noqa: PLR2004
+            return self._effects._instance_attribute(args[0], args[1])
+        return self._c_method(args[0], function.__name__, args[1:]) if args else ATOM
+
+    def _c_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        if isinstance(receiver, Mark | Reach | Pack | Method):
+            return self._named_method(receiver, name, args)
+        if isinstance(receiver, types.GeneratorType):
+            return effects.take(receiver)
+        if name in ("__setattr__", "__delattr__") and args and type(args[0]) is str:
+            effects.store_plainly(receiver, args[0])
+            return ATOM
+        if name == "__getattribute__" and args and type(args[0]) is str:
+            return effects.attribute(receiver, args[0])
+        effect = effect_of_method(_builtin_base(type(receiver)), name)
+        if effect is None:
+            return self._unlisted_method(receiver, name, args)
+        return self._listed(effect, receiver, name, args)
+
+    def _unlisted_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        if is_atom(receiver) or type(receiver) in (tuple, frozenset):
+            effects.deep(*args)
+            return ATOM if is_atom(receiver) else Reach(receiver, *args)
+        if module_of(type(receiver)) in ("_thread", "_contextvars", "_queue"):
+            effects.has_entered = True
+            return ATOM
+        if name in ("__init__", "__init_subclass__", "__new__", "__reduce__", "__hash__", "__sizeof__", "__class__"):
+            effects.deep(*args)
+            return ATOM
+        effects.has_entered = True
+        effects.touch(receiver, is_write=True)
+        effects.deep(*args, is_write=True)
+        if type(receiver) is memoryview:
+            effects.touch(receiver.obj, is_write=True)
+        return Reach(receiver, *args)
+
+    def _listed(self, effect: str, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        if effect in ("read key", "write key") and args:
+            effects.method_on_key(receiver, args[0], is_write=effect == "write key")
+            found = effects.item(receiver, args[0]) if effect == "read key" and type(receiver) is dict else None
+            default = args[1] if len(args) > 1 else None
+            if found is None:
+                return Reach(receiver, *args[1:])
+            return default if found is SOMETHING else found
+        effects.touch(receiver, is_write=effect in ("write", "extend", "write key"))
+        if effect in ("deep", "extend", "iterate"):
+            effects.deep(*args)
+        if effect == "deep" or name == "sort":
+            effects.deep(receiver)
+            effects.has_entered = effects.has_entered or name == "sort"
+        return Reach(receiver, *args) if effect in ("iterate", "write") else ATOM
+
+    # --- built-in functions and classes -----------------------------------------------------------------------
+
+    def _builtin(self, function: Any, args: tuple[Any, ...]) -> Any:
+        special = self._special.get(id(function))
+        if special is not None and args and NULL not in args[:1]:
+            return self._attribute_call(function, args) if id(function) in _ATTRIBUTES else special(*args)
+        effect = BUILTINS.get(id(function))
+        effects = self._effects
+        if effect == "nothing":
+            return ATOM
+        if effect in ("deep", "read"):
+            effects.has_entered = True
+            effects.deep(*args)
+            return Reach(*args) if function in (min, max, sum) else ATOM
+        if effect == "iterate":
+            effects.has_entered = True
+            effects.deep(*args)
+            return Reach(*args)
+        effects.has_entered = True
+        effects.deep(*args, is_write=True)
+        self._leave(OUTSIDE, module_of(function))
+        return Reach(*args)
+
+    def _attribute_call(self, function: Any, args: tuple[Any, ...]) -> Any:
+        effects = self._effects
+        verb = _ATTRIBUTES[id(function)]
+        if len(args) < 2 or type(args[1]) is not str:  # noqa: PLR2004 - an object and a name
+            effects.deep(args[0], is_write=verb == "set")
+            return Reach(*args)
+        if verb == "set":
+            effects.store_attribute(args[0], args[1])
+            return ATOM
+        found = effects.attribute(args[0], args[1])
+        if verb == "has":
+            return ATOM
+        if found is SOMETHING and len(args) > 2:  # noqa: PLR2004 - and a default
+            return args[2]
+        return SOMETHING if found is PENDING else found
+
+    def _nothing(self, *_: Any) -> Any:
+        return ATOM
+
+    def _super(self, *args: Any) -> Any:
+        return Super(args[0], args[1]) if len(args) == 2 and isinstance(args[0], type) else SOMETHING  # noqa: PLR2004
+
+    def _type(self, *args: Any) -> Any:
+        if len(args) == 1 and not isinstance(args[0], Mark | Reach | Pack | Method | Super):
+            return type(args[0])
+        return ATOM
+
+    def _vars(self, *args: Any) -> Any:
+        value = args[0]
+        return Reach(value) if isinstance(value, Mark | Reach | Pack | Method) else self._effects.space_of(value)
+
+    def _text(self, *args: Any) -> Any:
+        self._effects.text(args[0])
+        return ATOM
+
+    def _class(self, owner: type, args: tuple[Any, ...]) -> Any:
+        """Return what making an instance gives."""
+        effects = self._effects
+        if id(owner) in BUILTINS or id(owner) in self._special:
+            return self._builtin(owner, args)
+        kind = self._kinds.of(owner)
+        caller = self._kinds.of(type(owner)).find("__call__")
+        maker, starter = kind.find("__new__"), kind.find("__init__")
+        maker = getattr(maker, "__func__", maker)
+        if module_of(owner) in CONTROLLED and not effects.is_covered(starter):
+            effects.has_entered = True
+            return ATOM
+        if issubclass(owner, BaseException) and not effects.is_covered(starter):
+            return Pack(args, is_ordered=False)
+        for function in (caller, maker, starter):
+            if type(function) is types.FunctionType:
+                effects.enter(function, *args) if effects.is_covered(function) else self._function(function, args)
+        if type(caller) is types.FunctionType or type(maker) is types.FunctionType:
+            return SOMETHING
+        if starter is vars(object)["__init__"] or type(starter) is types.FunctionType:
+            return Pack(args, is_ordered=False) if not effects.is_covered(starter) else PENDING
+        effects.deep(*args)
+        return Reach(*args)
+
+
+def is_atom_type(kind: type) -> bool:
+    """Tell whether the instances of a type cannot change."""
+    return kind in (int, str, bytes, float, complex, bool)
+
+
+def _builtin_base(kind: type) -> type:
+    """Return the built-in container that a type is, or derives from."""
+    return next((each for each in kind.__mro__ if each in METHODS), kind)
+
+

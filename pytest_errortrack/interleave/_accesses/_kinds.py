@@ -1,0 +1,109 @@
+"""What a type makes of attributes, found out without running any of its code."""
+
+from __future__ import annotations
+
+import gc
+import types
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["MISSING", "Kind", "Kinds", "instance_dict", "is_mutable_type", "reachable"]
+
+MISSING: Final = object()
+
+_DICT: Final = types.GetSetDescriptorType
+_IMMUTABLE_TYPE: Final = 1 << 8
+_MOST_REACHED: Final = 400
+_ENDS: Final = (type, types.ModuleType, types.CodeType, types.FrameType, types.BuiltinFunctionType)
+
+
+class Kind:
+    """A type, as far as its attributes go.
+
+    Attributes:
+        type: the type itself.
+        gets_plainly: whether reading an attribute runs no code but that of descriptors.
+        sets_plainly: whether writing one does so.
+        has_dict: whether its instances have a dictionary.
+        is_referable: whether weak references to its instances can be made.
+    """
+
+    __slots__ = ("_spaces", "gets_plainly", "has_dict", "is_referable", "mro", "sets_plainly", "type")
+
+    def __init__(self, kind: type) -> None:
+        self.type = kind
+        self.mro = kind.__mro__
+        self._spaces: tuple[Mapping[str, Any], ...] = tuple(type.__dict__["__dict__"].__get__(each) for each in self.mro)
+        getter, setter = self.find("__getattribute__"), self.find("__setattr__")
+        plain = (object, type, types.ModuleType)
+        self.gets_plainly = any(getter is vars(each).get("__getattribute__") for each in plain)
+        self.sets_plainly = any(setter is vars(each).get("__setattr__") for each in plain)
+        self.has_dict = type(self.find("__dict__")) is _DICT
+        self.is_referable = bool(kind.__weakrefoffset__)
+
+    def find(self, name: str) -> Any:
+        """Return what stands under a name in the type or a base, as it stands there; `MISSING` if nothing does."""
+        for space in self._spaces:
+            if name in space:
+                return space[name]
+        return MISSING
+
+    def owns(self, name: str) -> bool:
+        """Tell whether the name is found before `object` is reached."""
+        return any(name in space for space in self._spaces[:-1])
+
+
+class Kinds:
+    """Keeps what was found out about types."""
+
+    def __init__(self) -> None:
+        self._known: dict[type, Kind] = {}
+
+    def of(self, kind: type) -> Kind:
+        """Return what is known of a type."""
+        found = self._known.get(kind)
+        if found is None or found.mro is not kind.__mro__:
+            found = self._known[kind] = Kind(kind)
+        return found
+
+
+def is_mutable_type(kind: type) -> bool:
+    """Tell whether the attributes of a class can be written."""
+    return not kind.__flags__ & _IMMUTABLE_TYPE
+
+
+def instance_dict(value: Any, kind: Kind) -> dict[str, Any] | None:
+    """Return the dictionary of an instance, if it has made one already; attributes may also live without."""
+    if not kind.has_dict:
+        return None
+    for each in gc.get_referents(value):
+        if type(each) is dict:
+            space = kind.find("__dict__").__get__(value)
+            return space if any(other is space for other in gc.get_referents(value)) else None
+    return None
+
+
+def reachable(values: Iterator[Any]) -> list[Any] | None:
+    """Return what can be reached from some objects; None if that is too much to say."""
+    seen: dict[int, Any] = {}
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen or isinstance(value, _ENDS):
+            continue
+        seen[id(value)] = value
+        if len(seen) > _MOST_REACHED:
+            return None
+        if type(value) is types.FunctionType:
+            waiting += _held_by(value)
+        elif type(value) is not types.GeneratorType:
+            waiting += gc.get_referents(value)
+    return list(seen.values())
+
+
+def _held_by(function: types.FunctionType) -> list[Any]:
+    """Return what a function carries along; its module is not part of it."""
+    held: list[Any] = list(function.__closure__ or ())
+    return [*held, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]

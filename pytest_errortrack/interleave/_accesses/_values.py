@@ -1,0 +1,142 @@
+"""What is known of a value while a line is looked at ahead of its execution."""
+
+from __future__ import annotations
+
+import _thread
+import contextvars
+import datetime
+import decimal
+import enum
+import fractions
+import re
+import types
+import uuid
+from typing import Any, Final
+
+__all__ = ["ATOM", "ATOMS", "NULL", "PENDING", "SOMETHING", "Mark", "Method", "Pack", "Reach", "Super", "is_atom", "joined"]
+
+
+class Mark(enum.Enum):
+    """A value that is not known as an object."""
+
+    SOMETHING = "any object there is"
+    ATOM = "an object that cannot change, or that nobody else knows of"
+    NULL = "no value: a place the interpreter keeps free"
+    PENDING = "what the covered function that is about to be entered will return"
+
+
+SOMETHING: Final = Mark.SOMETHING
+ATOM: Final = Mark.ATOM
+NULL: Final = Mark.NULL
+PENDING: Final = Mark.PENDING
+
+
+class Method:
+    """A function together with the receiver that it is called on."""
+
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, receiver: Any, function: Any) -> None:
+        self.receiver = receiver
+        self.function = function
+
+
+class Pack:
+    """A container made on this line, and what it holds, in order where that is known."""
+
+    __slots__ = ("is_ordered", "values")
+
+    def __init__(self, values: tuple[Any, ...], *, is_ordered: bool = True) -> None:
+        self.values = values
+        self.is_ordered = is_ordered
+
+
+class Reach:
+    """Something that can be reached from some objects: an element, an iterator, a view, what a library returned."""
+
+    __slots__ = ("bases",)
+
+    def __init__(self, *bases: Any) -> None:
+        self.bases = bases
+
+
+class Super:
+    """The proxy that `super()` returns."""
+
+    __slots__ = ("after", "instance")
+
+    def __init__(self, after: type, instance: Any) -> None:
+        self.after = after
+        self.instance = instance
+
+
+# Objects of these types cannot change, or what changes in them is not seen by another actor.
+ATOMS: Final = frozenset(
+    (
+        int,
+        str,
+        bytes,
+        float,
+        complex,
+        bool,
+        range,
+        slice,
+        type(None),
+        type(Ellipsis),
+        type(NotImplemented),
+        Mark,
+        types.CodeType,
+        types.BuiltinFunctionType,
+        types.WrapperDescriptorType,
+        types.MethodDescriptorType,
+        types.MethodWrapperType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+        types.MappingProxyType,
+        types.GenericAlias,
+        property,
+        staticmethod,
+        classmethod,
+        re.Pattern,
+        re.Match,
+        datetime.date,
+        datetime.datetime,
+        datetime.time,
+        datetime.timedelta,
+        datetime.timezone,
+        decimal.Decimal,
+        fractions.Fraction,
+        uuid.UUID,
+        contextvars.ContextVar,
+        contextvars.Token,
+        contextvars.Context,
+        _thread._local,
+    )
+)
+
+
+def is_atom(value: Any) -> bool:
+    """Tell whether touching a value makes no difference to anybody."""
+    return value is ATOM or type(value) in ATOMS or isinstance(value, enum.Enum)
+
+
+def joined(one: Any, other: Any) -> Any:
+    """Return what is known of a value that is either of two."""
+    if one is other:
+        return one
+    if is_atom(one) and is_atom(other):
+        return ATOM
+    if isinstance(one, Mark) or isinstance(other, Mark):
+        return one if other is ATOM and one is not NULL else other if one is ATOM and other is not NULL else SOMETHING
+    bases = tuple({id(base): base for value in (one, other) for base in _bases(value)}.values())
+    return Reach(*bases) if len(bases) < 16 else SOMETHING  # noqa: PLR2004 - it has to come to an end
+
+
+def _bases(value: Any) -> tuple[Any, ...]:
+    if type(value) is Reach:
+        return value.bases
+    if type(value) is Pack:
+        return value.values
+    if type(value) is Method:
+        return (value.receiver,)
+    return (value,)

@@ -1,0 +1,1 @@
+"""Small programs that concurrency is known to go wrong in, each beside its repaired form; see `catalogue`."""

@@ -1,0 +1,124 @@
+"""The engine's side of the comparison: every execution of its search, and what came of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.interleave._environment import Environment
+from pytest_errortrack.interleave._errors import Deadlock, LostWakeup
+from pytest_errortrack.interleave._exploration import Options
+from pytest_errortrack.interleave._running._actor import here
+from pytest_errortrack.interleave._searching._budget import Budget
+from pytest_errortrack.interleave._searching._plans import carry_out
+from pytest_errortrack.interleave._searching._search import Search
+from pytest_errortrack.interleave._session import Session
+from soundness_proof.brute_force import Reached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_errortrack.interleave._interleaving import Interleaving
+    from pytest_errortrack.interleave._session import Outcome
+    from soundness_proof.translate import Translation
+
+__all__ = ["Explored", "explore_program"]
+
+_BUDGET = 20_000
+_STUCK = re.compile(r"^  (\S+) waits for .*? at \S+:(\d+)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Explored(Reached):
+    """What the engine's search came to.
+
+    Attributes:
+        is_complete: whether the search claimed to have executed everything it was asked for.
+        traces: how many executions it says it needed at least, where it reduces.
+    """
+
+    is_complete: bool = False
+    traces: int = 0
+
+
+class _Scenario:
+    """One program as a scenario, and what was seen of its last schedule."""
+
+    def __init__(self, translation: Translation, namespace: dict[str, Any]) -> None:
+        self._translation = translation
+        self._world = namespace["world"]
+        self._results: dict[str, tuple[Any, ...]] = {}
+        self._paths: dict[str, str] = {}
+        self._state: Callable[[], tuple[Any, ...]] = tuple
+        self._now = 0.0
+
+    def __call__(self, interleaving: Interleaving) -> None:
+        """Make the world and run the actors."""
+        self._results, self._paths = {}, {}
+        bodies, self._state = self._world(self._guard)
+        try:
+            interleaving.run(**bodies)
+        finally:
+            self._now = interleaving.now()
+
+    def _guard(self, name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
+        results, paths = self._results, self._paths
+
+        def guarded() -> None:
+            actor = here.actor
+            assert actor is not None
+            paths[actor.name] = name
+            try:
+                results[name] = body()
+            except Exception as error:  # noqa: BLE001 - how a body ends is what is compared
+                results[name] = (type(error).__name__,)
+
+        return guarded
+
+    def outcome(self, outcome: Outcome) -> tuple[Any, ...]:
+        """Return what can be seen at the end, in the words of brute force."""
+        names, failure = self._translation.program.names, outcome.failure
+        assert outcome.inconclusive is None, outcome.inconclusive
+        results = tuple((name, self._results[name]) for name in names if name in self._results)
+        if failure is None:
+            return "ended", results, self._state(), self._now
+        if not isinstance(failure, Deadlock | LostWakeup):
+            raise failure
+        lines = {self._paths[path]: int(line) for path, line in _STUCK.findall(str(failure))}
+        stuck = tuple((name, lines[name]) for name in names if name in lines)
+        return "stuck", stuck, results, None if self._translation.has_finally else self._state()
+
+
+def explore_program(
+    translation: Translation,
+    folder: Path,
+    *,
+    level: str = "line",
+    search: str = "exhaustive",
+    max_preemptions: int | None = 2,
+    budget: int = _BUDGET,
+) -> Explored:
+    """Return what the engine's search reaches, with the least preemptions of an execution that reached it."""
+    file = folder / f"program_{abs(hash(translation.source)):x}.py"
+    file.write_text(translation.source, "utf-8")
+    namespace: dict[str, Any] = {"__name__": file.stem}
+    exec(compile(translation.source, str(file), "exec"), namespace)  # noqa: S102 - a module of our own making
+    scenario = _Scenario(translation, namespace)
+    options = Options(level=level, search=search, max_preemptions=max_preemptions, modules=[file])  # type: ignore[arg-type]
+    session = Session(scenario, home=str(file), options=options, environment=Environment())
+    explored = Explored()
+
+    def take_note(outcome: Outcome) -> None:
+        cost = sum(taken.kind == "preempt" for taken in outcome.run.history.taken)
+        reached = scenario.outcome(outcome)
+        explored.least[reached] = min(cost, explored.least.get(reached, cost))
+        explored.states += 1
+
+    with session.active():
+        driver = Search(session, Budget(budget), seed=0, on_outcome=take_note)
+        carry_out(driver)
+    explored.is_complete = driver.proved is not None
+    assert driver.divergence is None, driver.divergence
+    return explored
