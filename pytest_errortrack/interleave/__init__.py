@@ -19,12 +19,13 @@ from pytest_errortrack.interleave._errors import (
 from pytest_errortrack.interleave._exploration import Exploration, Options
 from pytest_errortrack.interleave._explore import explore, replay
 from pytest_errortrack.interleave._interleaving import Interleaving, Results
+from pytest_errortrack.interleave._hypothesis import is_unreproduced, redrawn
 from pytest_errortrack.interleave._now import current_actor, current_run_id, current_step, step_number
 from pytest_errortrack.interleave._schedule import ActorRef
 from pytest_errortrack.interleave._scope import check_modules
 from pytest_errortrack.interleave._token import Token
 from pytest_errortrack.interleave._token import decode as decode_token
-from pytest_errortrack.interleave.strategies import interleavings
+from pytest_errortrack.interleave.strategies import draws_interleavings, interleavings
 
 __all__ = [
     "ActorRef",
@@ -50,10 +51,13 @@ __all__ = [
     "current_run_id",
     "current_step",
     "decode_token",
+    "draws_interleavings",
     "environment",
     "explore",
     "interleaved",
     "interleavings",
+    "is_unreproduced",
+    "redrawn",
     "replay",
     "step_number",
 ]

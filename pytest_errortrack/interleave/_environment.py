@@ -42,6 +42,10 @@ def _ignore(_: Exploration) -> None:
     return
 
 
+def _show_nothing(schedules: int, seconds: float) -> None:
+    del schedules, seconds
+
+
 def _call_of_replay(token: str) -> str:
     return f'replay("{token}", scenario)'
 
@@ -52,9 +56,12 @@ class Environment:
 
     Attributes:
         identity: the test's id; goes into tokens and into the default seed.
+        salt: goes into the default seed as well, so that one test can be explored differently on purpose.
         before_schedule: called before each schedule.
         after_schedule: called inside each schedule whose scenario returned; what it raises is that schedule's failure.
         finished: called with the outcome before it is raised.
+        progress: called now and then in a search that takes long, with how many schedules were executed so far, and
+            the seconds that took.
         root: the project's folder.
         budget: how many schedules to explore where the test does not say.
         modules: whose lines are scheduling points where the test does not say; None: the project's.
@@ -64,9 +71,11 @@ class Environment:
     """
 
     identity: str = ""
+    salt: str = ""
     before_schedule: Callable[[], None] = _nothing
     after_schedule: Callable[[], None] = _nothing
     finished: Callable[[Exploration], None] = _ignore
+    progress: Callable[[int, float], None] = _show_nothing
     root: Path | None = None
     budget: int | None = None
     modules: Sequence[ModuleType | str | Path] | None = None

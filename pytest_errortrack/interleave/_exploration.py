@@ -18,18 +18,22 @@ __all__ = ["Coverage", "Exploration", "Guarantee", "Level", "Options", "Proved",
 Level = Literal["op", "line", "opcode"]
 Search = Literal["auto", "exhaustive", "dpor", "pct", "surw", "pos", "random"]
 
+_WORTH_SAYING = 0.95  # a bound on a probability above this says nothing
+_LEAST_SHOWN = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `explore` and `@interleaved` accept; None means the default."""
+    """What `explore` and `@interleaved` accept; None means the default, and for `max_preemptions` no bound."""
 
     budget: int | None = None
     level: Level = "line"
-    max_preemptions: int = 2
+    max_preemptions: int | None = 2
     search: Search = "auto"
     modules: Sequence[ModuleType | str | Path] | None = None
     seed: int | None = None
     fresh_threads: bool = False
+    max_timers: int = 1
 
     def __post_init__(self) -> None:
         for name, kinds in (("level", Level), ("search", Search)):
@@ -39,8 +43,11 @@ class Options:
                 raise ValueError(f"{name} must be one of {choices}, not {value!r}")
         if self.budget is not None and (not isinstance(self.budget, int) or self.budget < 1):
             raise ValueError(f"budget must be a positive number of schedules, not {self.budget!r}")
-        if not isinstance(self.max_preemptions, int) or self.max_preemptions < 0:
-            raise ValueError(f"max_preemptions must be a number from 0 up, not {self.max_preemptions!r}")
+        preemptions = self.max_preemptions
+        if preemptions is not None and (not isinstance(preemptions, int) or preemptions < 0):
+            raise ValueError(f"max_preemptions must be a number from 0 up, or None for no bound, not {preemptions!r}")
+        if self.max_timers not in (0, 1):
+            raise ValueError(f"max_timers must be 0 or 1, not {self.max_timers!r}")
         if isinstance(self.modules, str):
             raise TypeError(f"modules takes a list; write modules=[{self.modules!r}]")
 
@@ -74,9 +81,24 @@ class Proved:
     traces: int | None = None
     timers: int | None = None
 
+    def __str__(self) -> str:
+        if self.bound is None:
+            words = "unbounded" if self.traces is None else f"unbounded, {_count(self.traces, 'trace')}"
+        else:
+            words = f"<= {_count(self.bound, 'preemption')}"
+        if self.timers is None:
+            return words
+        return f"{words}, <= {_count(self.timers, 'early time-out')}" if self.timers else f"{words}, no early time-out"
+
     def exceeds(self, other: Proved | None) -> bool:
         """Tell whether this says more than another."""
         return other is None or self._rank > other._rank  # noqa: SLF001 - of its own class
+
+    def fulfils(self, options: Options) -> bool:
+        """Tell whether it is all that was asked for."""
+        if self.timers is not None and self.timers < options.max_timers:
+            return False
+        return self.bound is None or (options.max_preemptions is not None and self.bound >= options.max_preemptions)
 
     @property
     def _rank(self) -> tuple[float, float]:
@@ -102,7 +124,8 @@ class Guarantee:
     @property
     def missed(self) -> float:
         """The probability to miss a bug of this depth, at the most: (1 - 1 / (n * k ** (d - 1))) ** runs."""
-        return (1.0 - 1.0 / (self.actors * self.points ** (self.depth - 1))) ** self.runs
+        hit = 1.0 / (self.actors * self.points ** (self.depth - 1))
+        return math.pow(1.0 - hit, self.runs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +137,11 @@ class Exploration:
         found_at: the 1-based number of the first failing schedule.
         schedules: how many were executed to search, the calibration included.
         distinct: how many of these differed in their choices.
-        complete: whether every schedule with at most `max_preemptions` preemptions was executed.
-        bound: up to how many preemptions that is so; None if not even for none.
+        complete: whether every schedule that was asked for was executed, or one that is equivalent: those with at most
+            `max_preemptions` preemptions, or all.
+        bound: up to how many preemptions that is so; None if not even for none, or if it is so however many there are.
+        proved: the same with all details; None if nothing was gone through completely.
+        traces: how many classes of equivalent schedules there are, where the search counted them.
         level: the grain of scheduling points.
         preemptions: those of the shrunk failing schedule.
         is_fewest: whether a complete search showed that no schedule with fewer preemptions fails in the same way.
@@ -127,9 +153,14 @@ class Exploration:
         inconclusive: how many schedules showed nothing, because an actor blocked out of control.
         assumptions: what a claim of completeness rests on.
         search: how schedules were chosen.
-        max_preemptions: the bound that was asked for.
+        max_preemptions: the bound that was asked for; None for none.
         sampled: how many of the schedules were sampled rather than enumerated.
         distinct_samples: how many of those differed in their choices.
+        samplers: who drew them, in words.
+        unseen: the estimated probability that one more sample would have been a new one, after Good (1953).
+        guarantees: how likely it was that the samples missed a bug, where there is a bound on it.
+        restarts: how often a search began again, because more scheduling points turned up.
+        spent: which part of the budget ended the search, in words; empty if it came to its end.
         coverage: how many lines and operations were scheduling points.
         seed: what made the samples repeatable.
         seconds: how long the search took.
@@ -141,6 +172,8 @@ class Exploration:
     distinct: int = 0
     complete: bool = False
     bound: int | None = None
+    proved: Proved | None = None
+    traces: int | None = None
     level: Level = "line"
     preemptions: int | None = None
     is_fewest: bool = False
@@ -152,9 +185,14 @@ class Exploration:
     inconclusive: int = 0
     assumptions: tuple[str, ...] = ()
     search: str = "auto"
-    max_preemptions: int = 2
+    max_preemptions: int | None = 2
     sampled: int = 0
     distinct_samples: int = 0
+    samplers: str = ""
+    unseen: float | None = None
+    guarantees: tuple[Guarantee, ...] = ()
+    restarts: int = 0
+    spent: str = ""
     coverage: Coverage = field(default_factory=Coverage)
     seed: int = 0
     seconds: float = 0.0
@@ -173,19 +211,41 @@ class Exploration:
 
     def _claims(self) -> list[str]:
         claims = []
-        if self.bound is not None:
-            bound = _count(self.bound, "preemption")
-            claims.append(f"complete: <= {bound}, level {self.level} ({self.coverage}), data fixed")
+        if self.proved is not None:
+            claims.append(f"complete: {self.proved}, level {self.level} ({self.coverage}), data fixed")
         if self.complete:
             return claims
         enumerated = self.schedules - self.sampled
         if enumerated > 1:  # one is the calibration
-            claims.append(f"enumerated {_count(enumerated, 'schedule')}, not all with {self.max_preemptions} or fewer")
+            many = _count(enumerated, "schedule")
+            most = "there are" if self.max_preemptions is None else f"with {self.max_preemptions} or fewer"
+            claims.append(f"enumerated {many}, not all {most}")
         if self.sampled:
-            schedules = _count(self.sampled, "schedule")
-            claims.append(f"sampled {schedules}, {self.distinct_samples:,} distinct (random)")
+            claims.append(self._sample())
+        if self.spent:
+            claims.append(self.spent)
         return claims
+
+    def _sample(self) -> str:
+        """Say what was drawn, and what that says of the schedules that were not."""
+        schedules = _count(self.sampled, "schedule")
+        parts = [f"sampled {schedules}, {self.distinct_samples:,} distinct ({self.samplers})"]
+        bounds = [bound for bound in self.guarantees if bound.missed <= _WORTH_SAYING]
+        if bounds:
+            depths = ", ".join(f"of depth {bound.depth} {_rounded_up(bound.missed)}" for bound in bounds)
+            parts.append(f"bugs were missed with a probability of at most: {depths}")
+        if self.unseen is not None:
+            parts.append(f"about {self.unseen:.0%} of further samples would be new")
+        return ", ".join(parts)
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _rounded_up(probability: float) -> str:
+    """Return a probability with two digits that count, never less than it is."""
+    if probability <= _LEAST_SHOWN:
+        return f"{_LEAST_SHOWN:f}"
+    digits = 1 - min(math.floor(math.log10(probability)), -1)
+    return f"{math.ceil(probability * 10**digits) / 10**digits:.{digits}f}"

@@ -50,24 +50,28 @@ def explore(
     *,
     budget: int | None = None,
     level: Level = "line",
-    max_preemptions: int = 2,
+    max_preemptions: int | None = 2,
     search: SearchName = "auto",
     modules: Sequence[ModuleType | str | Path] | None = None,
     seed: int | None = None,
     fresh_threads: bool = False,
+    max_timers: int = 1,
 ) -> Exploration:
     """Call a scenario once per schedule, looking for one in which it fails.
 
     Args:
         scenario: builds its state, runs actors with `interleaving.run`, and asserts.
         budget: how many schedules; by default 5,000 or 2 seconds, whichever comes first.
-        level: `"op"`, only primitives, SDK operations and `step` are scheduling points; or `"line"`, also every line
-            of `modules`.
-        max_preemptions: the bound of the exhaustive search.
-        search: `"auto"`, `"exhaustive"` or `"random"`.
+        level: `"op"`, only primitives, SDK operations and `step` are scheduling points; `"line"`, also the lines of
+            `modules` that touch what another actor touches; `"opcode"`, also their instructions.
+        max_preemptions: the bound of the exhaustive search; None for no bound, which needs partial-order reduction.
+        search: `"auto"`, all of the following by turns; `"exhaustive"`, within the bound; `"dpor"`, without a bound;
+            `"pct"`, `"surw"`, `"pos"` or `"random"`, which draw schedules.
         modules: modules, their names, or paths; by default the project the scenario is part of.
         seed: makes random choices repeatable; by default it derives from the scenario's name.
         fresh_threads: whether each schedule gets new threads.
+        max_timers: how often in a schedule a wait may run out of time although somebody could go on: 1, or 0 for a
+            scenario that means its time-outs never to be reached.
 
     Returns:
         What was found; nothing that the scenario raised as its failure is raised here.
@@ -80,6 +84,7 @@ def explore(
         modules=modules,
         seed=seed,
         fresh_threads=fresh_threads,
+        max_timers=max_timers,
     )
     return explore_scenario(scenario, home=_home_of(scenario), options=options, environment=_bare_environment())
 
@@ -140,15 +145,15 @@ def explore_scenario(
             inconclusive=len(search.inconclusive),
             search=options.search,
             max_preemptions=options.max_preemptions,
-            sampled=0 if search.samples is None else search.samples.tally.total,
-            distinct_samples=0 if search.samples is None else search.samples.tally.distinct,
+            restarts=search.restarts,
             coverage=_coverage(session),
             seed=seed,
             seconds=seconds,
         )
+        exploration = _with_samples(exploration, search)
         if search.found is not None and on_outcome is None:
             return _with_failure(exploration, session, search.found, memory=memory, drawn=drawn)
-    return _without_failure(exploration, options, search)
+    return _without_failure(exploration, session, search)
 
 
 def replay_scenario(
@@ -187,7 +192,9 @@ def replay_scenario(
 def _bare_environment() -> Environment:
     # A plain call inside a test is no schedule of that test's own; only what a failure is stays the same.
     current = current_environment()
-    return Environment(root=current.root, is_failure=current.is_failure)
+    return Environment(
+        salt=current.salt, root=current.root, is_failure=current.is_failure, progress=current.progress
+    )
 
 
 def _home_of(scenario: object) -> str:
@@ -208,7 +215,8 @@ def _seed(scenario: Scenario, options: Options, environment: Environment) -> int
     if options.seed is not None:
         return options.seed
     name = getattr(scenario, "__qualname__", type(scenario).__qualname__)
-    return zlib.crc32((environment.identity or name).encode("utf-8", "replace"))
+    words = f"{environment.identity or name}{environment.salt and f'#{environment.salt}'}"
+    return zlib.crc32(words.encode("utf-8", "replace"))
 
 
 def _budget(options: Options, environment: Environment) -> Budget:
@@ -274,14 +282,32 @@ def _with_failure(
     )
 
 
-def _without_failure(exploration: Exploration, options: Options, search: Search) -> Exploration:
+def _with_samples(exploration: Exploration, search: Search) -> Exploration:
+    samples = search.samples
+    if samples is None:
+        return exploration
+    return replace(
+        exploration,
+        sampled=samples.tally.total,
+        distinct_samples=samples.tally.distinct,
+        samplers=samples.name,
+        unseen=samples.tally.unseen if samples.tally.total else None,
+        guarantees=samples.guarantees,
+    )
+
+
+def _without_failure(exploration: Exploration, session: Session, search: Search) -> Exploration:
+    options = session.options
     proved = search.proved
     found = None if search.found is None else search.found.failure
     return replace(
         exploration,
         failure=found or _finding(exploration, options, search),
-        complete=proved is not None and proved.timers != 0 and proved.bound in (None, options.max_preemptions),
+        complete=proved is not None and proved.fulfils(options),
         bound=None if proved is None else proved.bound,
+        proved=proved,
+        traces=None if proved is None else proved.traces,
+        spent=search.spent,
         assumptions=_ASSUMPTIONS,
     )
 

@@ -23,6 +23,8 @@ __all__ = [
     "is_final",
     "is_given",
     "is_in_example",
+    "is_unreproduced",
+    "redrawn",
     "uncount",
     "uncounted_time",
 ]
@@ -133,3 +135,36 @@ def build_context() -> Any:
     """Return Hypothesis's own account of the running example; None outside of examples."""
     control = sys.modules.get("hypothesis.control")
     return control.current_build_context() if control is not None and is_in_example() else None
+
+
+@contextmanager
+def redrawn(test: Any, recorded: Drawn) -> Iterator[None]:
+    """Let a test under `@given` run the example that was recorded, and nothing else.
+
+    Explicit examples choose nothing: for them the test runs as ever, and it is the arguments that tell which it was.
+
+    Raises:
+        ValueError: the data was drawn by another version, or was too much to be recorded.
+    """
+    hypothesis = sys.modules["hypothesis"]
+    if recorded.blob == TOO_MUCH:
+        raise ValueError("what Hypothesis drew was too much for a token: run the falsifying example instead")
+    if recorded.version != hypothesis.__version__:
+        raise ValueError(
+            f"its data was drawn by Hypothesis {recorded.version}, which alone can read it, and this is "
+            f"{hypothesis.__version__}: install that version, or run the falsifying example"
+        )
+    before = dict(vars(test))
+    if recorded.blob:
+        hypothesis.reproduce_failure(recorded.version, recorded.blob.encode("ascii"))(test)
+    try:
+        yield
+    finally:
+        vars(test).clear()
+        vars(test).update(before)
+
+
+def is_unreproduced(error: BaseException) -> bool:
+    """Tell whether Hypothesis says that the data it was to draw again did not fail, or could not be drawn."""
+    kind = getattr(sys.modules.get("hypothesis.errors"), "DidNotReproduce", None)
+    return kind is not None and isinstance(error, kind)

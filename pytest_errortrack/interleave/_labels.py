@@ -106,9 +106,11 @@ class Labels:
         """Return one number for all points with the same words."""
         return self._same[label]
 
-    def line(self, code: CodeType, line: int, *, module: str) -> int:
-        """Number the start of a line."""
+    def line(self, code: CodeType, line: int, *, module: str, access: int = 0) -> int:
+        """Number the start of a line, or, where the line is split, one of its accesses, counted from 1."""
         words, source = self._words(code, line), _source(code, line)
+        if access:
+            words = f"{words}/{access}"
         function = self.function_of(code)
         return self._add(Point(words, "", code.co_filename, line, module, source, function=function))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import CodeType
 
-__all__ = ["CodeScope", "find_root"]
+__all__ = ["CodeScope", "find_root", "scope_of"]
 
 _ROOT_MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git", "pytest.ini")
 _OURS = "pytest_errortrack"
@@ -92,6 +92,20 @@ class CodeScope:
             return True
         inside = file.startswith(self._root + os.sep) and not file.startswith(_STDLIB)
         return inside and "-packages" + os.sep not in file and not _is_in_venv(os.path.dirname(file), self._root)  # noqa: PTH120
+
+
+def scope_of(
+    scenario_file: str, *, modules: Sequence[ModuleType | str | Path] | None, root: Path | None = None
+) -> CodeScope:
+    """Return the scope for these; the same one each time, as a property asks for it in each of its examples."""
+    return _scope_of(scenario_file, None if modules is None else tuple(modules), root)
+
+
+@lru_cache(maxsize=16)
+def _scope_of(
+    scenario_file: str, modules: tuple[ModuleType | str | Path, ...] | None, root: Path | None
+) -> CodeScope:
+    return CodeScope(scenario_file, modules=modules, root=root)
 
 
 def check_modules(modules: object) -> None:

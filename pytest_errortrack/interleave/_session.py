@@ -23,7 +23,7 @@ from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._conduct import Conductor
 from pytest_errortrack.interleave._running._pool import Pool
 from pytest_errortrack.interleave._running._runtime import Runtime
-from pytest_errortrack.interleave._scope import CodeScope
+from pytest_errortrack.interleave._scope import scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +99,7 @@ class Session:
         self.step_limit = FIRST_STEP_LIMIT
         self.executions = 0
         self._scenario = scenario
-        self._scope = CodeScope(home, modules=options.modules, root=environment.root)
+        self._scope = scope_of(home, modules=options.modules, root=environment.root)
         self.labels = Labels(self._scope.covers)
         self.sharing = Sharing()
         self._watcher = LineWatcher(self.labels, self._scope) if options.level == "line" else None

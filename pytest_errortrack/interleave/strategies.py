@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._schedulers import Candidate, Scheduler
     from pytest_errortrack.interleave._token import Token
 
-__all__ = ["interleavings", "is_of_interleavings"]
+__all__ = ["draws_interleavings", "interleavings"]
 
 T = TypeVar("T")
 
 _MOST_ACTORS = 3  # the highest number drawn for an actor; where there are fewer, it stands for the last
+_MOST_ROUNDS = 4
 _MOST_TURNS = 4  # how many of the choices at a block or an end are drawn; the others are the default
 
 _ours: WeakSet[Any] = WeakSet()
@@ -82,14 +83,15 @@ def interleavings(
     sessions: WeakKeyDictionary[Any, _Course] = WeakKeyDictionary()
 
     # Near points are tried more often than far ones, and a far one shrinks to a near one.
-    gaps = st.integers(0, 12) | st.integers(0, 64) | st.integers(0, 1_024)
+    gaps = st.integers(0, 6) | st.integers(0, 12) | st.integers(0, 100)
     numbers = st.integers(0, _MOST_ACTORS)
-    preemptions = st.tuples(*[st.tuples(gaps, numbers) for _ in range(max_preemptions)])
+    rounds = st.integers(0, _MOST_ROUNDS)
+    preemptions = st.lists(st.tuples(gaps, numbers, rounds), max_size=max_preemptions)
     turns = st.lists(numbers, max_size=_MOST_TURNS)
 
     @st.composite
     def interleaving(draw: Callable[[SearchStrategy[Any]], Any]) -> Interleaving:
-        drawn = DrawnSchedule(draw(numbers), draw(preemptions), tuple(draw(turns)))
+        drawn = DrawnSchedule(draw(numbers), tuple(draw(preemptions)), tuple(draw(turns)))
         context = _hypothesis.build_context()
         if context is None:  # `.example()` at a prompt, for example: there is no example to be part of
             raise TypeError("interleavings() is for tests under @given")
@@ -103,12 +105,10 @@ def interleavings(
     return strategy
 
 
-def is_of_interleavings(strategy: object) -> bool:
-    """Tell whether a strategy was made by `interleavings`."""
-    try:
-        return strategy in _ours
-    except TypeError:  # not hashable, so none of ours
-        return False
+def draws_interleavings(test: object) -> bool:
+    """Tell whether a test under `@given` is given an interleaving."""
+    strategies = getattr(getattr(test, "hypothesis", None), "_given_kwargs", {})
+    return any(strategy is ours for strategy in strategies.values() for ours in _ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +117,19 @@ class DrawnSchedule:
 
     Attributes:
         first: who begins.
-        preemptions: after how many points, counted from the preemption before, the running actor is preempted, and for
-            which of the others; no points means not at all.
+        preemptions: where the running actor is preempted, for which of the others, and in which round. Where is told by
+            how many points are new since the preemption before, and zero is nowhere; the round is how often that point
+            was passed already, so that a loop's length makes no difference.
         turns: who goes on at the first few blocks and ends.
     """
 
     first: int
-    preemptions: tuple[tuple[int, int], ...]
+    preemptions: tuple[tuple[int, int, int], ...]
     turns: tuple[int, ...]
 
     def __str__(self) -> str:
         """Say it without what is the default."""
-        real = [pair for pair in self.preemptions if pair[0]]
+        real = [each[: 3 if each[2] else 2] for each in self.preemptions if each[0]]
         turns = list(self.turns)
         while turns and not turns[-1]:
             turns.pop()
@@ -143,22 +144,25 @@ class _Drawn:
 
     def __init__(self, drawn: DrawnSchedule) -> None:
         self._first = drawn.first
-        self._pairs = iter([pair for pair in drawn.preemptions if pair[0]])
+        self._preemptions = iter([each for each in drawn.preemptions if each[0]])
         self._turns = iter(drawn.turns)
         self._advance()
 
     def _advance(self) -> None:
-        gap, self._target = next(self._pairs, (NEVER, 0))
-        self._left = gap
-        self.next_point = 0 if gap < NEVER else NEVER
+        self._place, self._target, self._round = next(self._preemptions, (0, 0, 0))
+        self._passed: dict[int, int] = {}
+        self._awaited = -1
+        self.next_point = 0 if self._place else NEVER
 
     def at_point(self, index: int, label: int, actor: Candidate, others: Sequence[Candidate]) -> int | None:
-        """Preempt when as many points have been passed as were drawn."""
-        del index, label, actor
-        if not others:
+        """Preempt at the point that was drawn, in the round that was drawn."""
+        del index, actor
+        if not (others and self._place):
             return None
-        self._left -= 1
-        if self._left > 0:
+        times = self._passed[label] = self._passed.get(label, 0) + 1
+        if times == 1 and len(self._passed) == self._place:
+            self._awaited = label
+        if label != self._awaited or times <= self._round:
             return None
         target = others[min(self._target, len(others) - 1)].index
         self._advance()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,8 @@ import pytest
 
 from pytest_errortrack import interleave
 
-from ._attempt import attempt_of
-from ._entry import INTERLEAVINGS, is_interleaved
+from ._entry import is_interleaved
+from ._explorations import explored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,19 +60,19 @@ def body_context(item: pytest.Item, each: EachRun, *, settings: Settings) -> Ite
     Yields:
         Whether the body's runs are judged one by one within.
     """
-    hypothesis = getattr(getattr(item, "obj", None), "hypothesis", None)
+    test = getattr(item, "obj", None)
+    hypothesis = getattr(test, "hypothesis", None)
     inner = getattr(hypothesis, "inner_test", None)
     if is_interleaved(item):
-        if settings.replay is not None and inner is not None:
-            raise interleave.NotAvailable("--errortrack-replay for a test under @given")
         each.before_all()
-        with interleave.environment(_environment(item, each, settings=settings)):
+        with explored(item, settings=settings, before=each.before, judge=each.judge):
             yield True
     elif hypothesis is not None and inner is not None:
         each.before_all()
         hypothesis.inner_test = _judged_each_time(inner, each)
         try:
-            yield True
+            with explored(item, settings=settings) if interleave.draws_interleavings(test) else nullcontext():
+                yield True
         finally:
             hypothesis.inner_test = inner
     else:
@@ -104,39 +104,6 @@ def owned_body(item: pytest.Item, recorder: Recorder) -> Iterator[None]:
         yield
     finally:
         item.obj = body
-
-
-def _environment(item: pytest.Item, each: EachRun, *, settings: Settings) -> interleave.Environment:
-    attempt = attempt_of(item)
-
-    def finished(exploration: interleave.Exploration) -> None:
-        if attempt is not None:
-            attempt.exploration = exploration
-        if exploration.failure is None:
-            item.user_properties.append((INTERLEAVINGS, exploration.summary()))
-
-    return interleave.Environment(
-        identity=item.nodeid,
-        before_schedule=each.before,
-        after_schedule=each.judge,
-        finished=finished,
-        root=item.config.rootpath,
-        budget=settings.interleavings,
-        modules=None if attempt is None else attempt.demands.modules,
-        replay_token=settings.replay,
-        replay_hint=_hint if hasattr(getattr(item, "obj", None), "hypothesis") else "--errortrack-replay {}".format,
-        is_failure=_is_failure,
-    )
-
-
-def _hint(_: str) -> str:
-    # A token does not hold what Hypothesis drew yet.
-    return "run the falsifying example; --errortrack-replay does not take tests under @given in this version"
-
-
-def _is_failure(error: BaseException) -> bool:
-    """Tell what fails a schedule: `pytest.fail` does, though it is no Exception; `pytest.skip` passes through."""
-    return isinstance(error, Exception | pytest.fail.Exception)
 
 
 def _judged_each_time(inner: Callable[..., Any], each: EachRun) -> Callable[..., Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
+import time
 
 import pytest
 
@@ -15,7 +17,7 @@ from pytest_errortrack.interleave import (
     Vacuous,
     environment,
     explore,
-    interleavings,
+    replay,
 )
 
 
@@ -43,7 +45,7 @@ def steps(count, actors=2):
 )
 def test_the_number_of_schedules_is_that_of_the_definition(bound, schedules):
     """Two actors of three points: every schedule within the bound is executed once, after the calibration."""
-    exploration = explore(steps(3), level="op", max_preemptions=bound)
+    exploration = explore(steps(3), level="op", max_preemptions=bound, search="exhaustive")
 
     assert exploration.complete
     assert exploration.bound == bound
@@ -53,27 +55,30 @@ def test_the_number_of_schedules_is_that_of_the_definition(bound, schedules):
 
 def test_a_complete_exploration_says_so_in_words():
     """The summary names the bound, the level and what was covered; the assumptions are listed."""
-    exploration = explore(steps(1))
+    exploration = explore(steps(1), search="exhaustive")
 
     assert exploration.summary().startswith("complete: <= 2 preemptions, level line (")
-    assert exploration.summary().endswith(" of 1 module), data fixed")
+    assert exploration.summary().endswith("), data fixed")
     assert "code between scheduling points is atomic" in exploration.assumptions
 
 
 def test_a_budget_too_small_claims_only_the_bounds_it_finished():
-    """What does not fit is sampled for the rest of the budget, and both are said."""
+    """What does not fit is sampled as well, and both are said, with what ended the search."""
     exploration = explore(steps(20), level="op", budget=60)
 
     assert exploration.failure is None
     assert not exploration.complete
     assert exploration.schedules == 60
-    assert exploration.sampled == 19
+    assert exploration.sampled >= 10
     assert exploration.bound == 0
-    assert exploration.summary() == (
-        "complete: <= 0 preemptions, level op (20 points), data fixed; "
-        "enumerated 41 schedules, not all with 2 or fewer; "
-        "sampled 19 schedules, 19 distinct (random)"
+    enumerated = 60 - exploration.sampled
+    assert exploration.summary().startswith(
+        f"complete: <= 0 preemptions, level op (20 points), data fixed; "
+        f"enumerated {enumerated} schedules, not all with 2 or fewer; "
+        f"sampled {exploration.sampled} schedules, {exploration.distinct_samples} distinct "
+        "(pct d=2, pct d=3, surw, pos, random), "
     )
+    assert exploration.summary().endswith("; the budget of 60 schedules was spent")
 
 
 def test_exhaustive_search_uses_all_its_budget_to_enumerate():
@@ -82,15 +87,104 @@ def test_exhaustive_search_uses_all_its_budget_to_enumerate():
 
     assert (exploration.schedules, exploration.sampled) == (60, 0)
     assert not exploration.complete
+    assert exploration.summary().endswith("not all with 2 or fewer; the budget of 60 schedules was spent")
 
 
-def test_random_search_claims_nothing_but_its_numbers():
-    """All but the calibration are samples."""
-    exploration = explore(steps(3), level="op", budget=101, search="random")
+@pytest.mark.parametrize(
+    ("search", "samplers"), [("random", "random"), ("pct", "pct d=2, pct d=3"), ("surw", "surw"), ("pos", "pos")]
+)
+def test_a_sampler_claims_nothing_but_its_numbers(search, samplers):
+    """All but the calibration are samples; what was not seen is estimated (Good, 1953)."""
+    exploration = explore(steps(3), level="op", budget=101, search=search)
 
     assert exploration.bound is None
+    assert not exploration.complete
     assert exploration.sampled == 100
-    assert exploration.summary() == f"sampled 100 schedules, {exploration.distinct_samples} distinct (random)"
+    assert exploration.unseen is not None
+    assert exploration.summary().startswith(
+        f"sampled 100 schedules, {exploration.distinct_samples} distinct ({samplers})"
+    )
+    assert f"about {exploration.unseen:.0%} of further samples would be new" in exploration.summary()
+
+
+def test_the_guarantee_of_the_priorities_is_said():
+    """With n actors and k contested choices, one schedule meets a bug of depth d with 1 / (n * k ** (d - 1))."""
+    exploration = explore(steps(3), level="op", budget=201, search="pct")
+
+    shallow, deep = exploration.guarantees
+    points = 7  # whoever begins, and each point of one actor and of the other but for those of the last to end
+    assert (shallow.depth, shallow.actors, shallow.points) == (2, 2, points)
+    assert shallow.runs == deep.runs == 100
+    assert shallow.missed == pytest.approx((1 - 1 / (2 * points)) ** 100)
+    assert deep.missed == pytest.approx((1 - 1 / (2 * points**2)) ** 100)
+    assert "bugs were missed with a probability of at most: of depth 2 0.00061, of depth 3 0.36" in (
+        exploration.summary()
+    )
+
+
+def test_there_is_no_guarantee_for_actors_that_give_their_turn_away():
+    """The theorem speaks of actors that go on as long as they can."""
+
+    def scenario(interleaving):
+        interleaving.run(lambda: time.sleep(0), lambda: interleaving.step("x"))
+
+    assert explore(scenario, level="op", budget=50, search="pct").guarantees == ()
+
+
+def early_reader(interleaving):
+    """A wait with a limit that is meant never to be reached."""
+    items = queue.Queue()
+    interleaving.run(lambda: items.put(1), lambda: items.get(timeout=5))
+
+
+@pytest.mark.parametrize("search", ["auto", "exhaustive", "random", "pct", "surw", "pos"])
+def test_a_time_out_that_comes_early_is_found_by_every_search(search):
+    """Whoever fills the queue may take longer than the wait lasts; the interleaving says that it needs a time-out."""
+    exploration = explore(early_reader, level="op", budget=500, search=search)
+
+    assert type(exploration.failure) is queue.Empty
+    assert "needs a time-out" in exploration.trace
+    assert exploration.preemptions == 0
+    assert type(replay(exploration.token, early_reader).failure) is queue.Empty
+
+
+def test_time_outs_can_be_left_out_and_that_is_said():
+    """With `max_timers=0` time passes only when nobody can go on; the claim says so where it makes a difference."""
+    exploration = explore(early_reader, level="op", search="exhaustive", max_timers=0)
+
+    assert exploration.failure is None
+    assert exploration.complete
+    assert exploration.summary().startswith("complete: <= 2 preemptions, no early time-out, level op (")
+
+
+def test_time_outs_are_part_of_what_is_complete():
+    """Each wait with a limit may run out once in a schedule, wherever it waits."""
+    ends = set()
+
+    def scenario(interleaving):
+        items = queue.Queue()
+        log = []
+
+        def take():
+            try:
+                log.append(items.get(timeout=5))
+            except queue.Empty:
+                log.append("empty")
+
+        def give():
+            interleaving.step("before")
+            items.put(1)
+            interleaving.step("after")
+
+        interleaving.run(give, take)
+        ends.add((*log, interleaving.now()))
+
+    exploration = explore(scenario, level="op", search="exhaustive")
+
+    assert exploration.complete
+    assert exploration.summary().startswith("complete: <= 2 preemptions, <= 1 early time-out, level op (")
+    # The time-out may also be noticed only when the item is there already.
+    assert ends == {(1, 0.0), (1, 5.0), ("empty", 5.0)}
 
 
 def test_random_search_finds_what_needs_switches():
@@ -234,12 +328,13 @@ def test_findings_are_assertion_errors():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"level": "opcode"}, NotAvailable, "level='opcode' is not available in this version"),
-        ({"search": "pct"}, NotAvailable, "search='pct' is not available in this version"),
-        ({"search": "surw"}, NotAvailable, "surw"),
-        ({"search": "pos"}, NotAvailable, "pos"),
-        ({"level": "statement"}, ValueError, "level must be one of 'op', 'line', not 'statement'"),
-        ({"search": "dfs"}, ValueError, "search must be one of 'auto', 'exhaustive', 'random'"),
+        ({"level": "statement"}, ValueError, "level must be one of 'op', 'line', 'opcode', not 'statement'"),
+        (
+            {"search": "dfs"},
+            ValueError,
+            "search must be one of 'auto', 'exhaustive', 'dpor', 'pct', 'surw', 'pos', 'random', not 'dfs'",
+        ),
+        ({"max_timers": 2}, ValueError, "max_timers must be 0 or 1, not 2"),
         ({"budget": 0}, ValueError, "budget must be a positive number"),
         ({"max_preemptions": -1}, ValueError, "max_preemptions must be a number from 0 up"),
         ({"modules": "json"}, TypeError, r"write modules=\['json'\]"),
@@ -248,21 +343,19 @@ def test_findings_are_assertion_errors():
     ],
 )
 def test_options_that_cannot_be_are_refused(options, error, message):
-    """Each message names the option and what it accepts, or that a later version will."""
+    """Each message names the option and what it accepts."""
     with pytest.raises(error, match=message):
         explore(steps(1), **options)
 
 
 def test_what_is_not_here_yet_is_refused():
-    """Coroutine functions as scenarios, and the strategy, say that a later version brings them."""
+    """A coroutine function as a scenario says that a later version brings it."""
 
     async def scenario(interleaving):
         pass
 
     with pytest.raises(NotAvailable, match="a coroutine function as a scenario"):
         explore(scenario)
-    with pytest.raises(NotAvailable, match="interleavings"):
-        interleavings()
     with pytest.raises(TypeError, match="must be callable"):
         explore(1)
 

@@ -455,8 +455,10 @@ class Effects:
             return Reach(*value.values) if value.values else ATOM
         if type(value) is Method:
             return self.take(value.receiver)
-        self.touch(value, is_write=True)
-        return ATOM if is_atom(value) else SOMETHING
+        if value is SOMETHING or value is PENDING:
+            self.touch(value, is_write=True)
+            return SOMETHING
+        return ATOM if is_atom(value) else self.take(value)
 
     def _take(self, base: Any) -> None:
         if isinstance(base, Mark | Pack | Reach):
@@ -468,7 +470,7 @@ class Effects:
 
     def take(self, value: Any) -> Any:
         """Return what `next` gives for an iterator that is an object of its own."""
-        if isinstance(value, Mark | Pack | Reach | Method):
+        if is_atom(value) or isinstance(value, Mark | Pack | Reach | Method):
             return self.following(value)
         found = self.special(value, "__next__")
         if found is not MISSING:

@@ -6,7 +6,7 @@ import dis
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import CodeType
 
 __all__ = ["Instruction", "Layout"]
@@ -33,7 +33,7 @@ class Instruction(NamedTuple):
         name: what it does.
         arg: its number.
         value: what the number stands for: a name, a constant.
-        offset: where it stands.
+        offset: where it stands, its prefixes included.
         line: the line it belongs to.
         following: the place of the next one in the list.
         target: the place it may jump to, -1 if it does not.
@@ -59,40 +59,62 @@ class Layout:
         sites: for each instruction that may touch something others see, its ordinal within its line, from 1.
         sites_of: by line, the offsets of these instructions, in order.
         looping: the lines within which something is repeated.
+        separators: the offsets of instructions that may run code which has scheduling points of its own; learned.
+        hot: the offsets of instructions that touch what other actors touch; learned.
         variables: for each free or cell variable, a word that all closures over it share.
     """
 
     def __init__(self, code: CodeType, namespace: Mapping[str, object]) -> None:
         self.code = code
         self.namespace = namespace
-        found = [each for each in dis.get_instructions(code) if each.opname != "CACHE"]
-        places = {each.offset: place for place, each in enumerate(found)}
+        found = list(_read(code))
+        places = {start: place for place, (start, _) in enumerate(found)}
+        places |= {each.offset: place for place, (_, each) in enumerate(found)}
         self.at = _spread(places, len(code.co_code))
         self.instructions: list[Instruction] = []
         self.sites: dict[int, int] = {}
         self.sites_of: dict[int, list[int]] = {}
         self.looping: set[int] = set()
-        line = code.co_firstlineno
+        self.separators: set[int] = set()
+        self.hot: set[int] = set()
         lines = _lines_of(code)
-        for place, each in enumerate(found):
+        line = code.co_firstlineno
+        for place, (start, each) in enumerate(found):
             line = lines.get(each.offset, line)
-            target = places.get(each.argval, -1) if each.opcode in dis.hasjrel or each.opcode in dis.hasjabs else -1
-            self.instructions.append(
-                Instruction(each.opname, each.arg or 0, each.argval, each.offset, line, place + 1, target)
-            )
-            if each.opname not in _LOCAL:
-                of_line = self.sites_of.setdefault(line, [])
-                of_line.append(each.offset)
-                self.sites[each.offset] = len(of_line)
-            if 0 <= target < place and self.instructions[target].line == line:
-                self.looping.add(line)
+            self._add(each, start=start, line=line, target=_target(each, places), place=place)
         outermost = code.co_qualname.partition(".<locals>")[0]
         names = (*code.co_cellvars, *code.co_freevars)
         self.variables = {name: f"{code.co_filename}:{outermost}:{name}" for name in names}
 
+    def _add(self, each: dis.Instruction, *, start: int, line: int, target: int, place: int) -> None:
+        self.instructions.append(Instruction(each.opname, each.arg or 0, each.argval, start, line, place + 1, target))
+        if each.opname not in _LOCAL:
+            of_line = self.sites_of.setdefault(line, [])
+            of_line.append(start)
+            self.sites[start] = len(of_line)
+        if 0 <= target < place and self.instructions[target].line == line:
+            self.looping.add(line)
+
     def all_lines(self) -> frozenset[int]:
         """Return the lines that the function has code on."""
         return frozenset(line for _, _, line in self.code.co_lines() if line is not None)
+
+
+def _read(code: CodeType) -> Iterator[tuple[int, dis.Instruction]]:
+    """Yield each instruction with the offset of its first prefix, where the interpreter tells of it."""
+    start: int | None = None
+    for each in dis.get_instructions(code):
+        if each.opname == "CACHE":
+            continue
+        if start is None:
+            start = each.offset
+        if each.opname != "EXTENDED_ARG":
+            yield start, each
+            start = None
+
+
+def _target(each: dis.Instruction, places: dict[int, int]) -> int:
+    return places.get(each.argval, -1) if each.opcode in dis.hasjrel or each.opcode in dis.hasjabs else -1
 
 
 def _spread(places: dict[int, int], length: int) -> list[int]:

@@ -92,7 +92,7 @@ CONTROLLED: Final = ("threading", "queue", "concurrent", "_thread", "pytest_erro
 
 SELF_CONTAINED: Final = frozenset(
     "abc array base64 bisect collections contextlib copy copyreg dataclasses datetime decimal enum fractions functools "
-    "genericpath heapq hashlib inspect io itertools json math numbers operator pprint posixpath re reprlib statistics "
+    "genericpath heapq hashlib inspect itertools json math numbers operator pprint posixpath re reprlib statistics "
     "string struct textwrap traceback types typing weakref _weakrefset _collections_abc _pydatetime _pydecimal uuid "
     "contextvars _operator _functools _heapq _bisect".split()
 )

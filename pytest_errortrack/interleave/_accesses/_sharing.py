@@ -1,8 +1,58 @@
-"""Which places in the user's code touch what other actors touch as well: learned from schedule to schedule."""
+"""Which places in the user's code touch what other actors touch as well: learned from schedule to schedule.
+
+Two accesses are shared when two actors of one schedule touch one object, in parts of which one contains the other, and
+one of them writes. What is learned holds for the exploration: a place that was shared once stays so.
+
+Objects are known by their identity, which is given to another once an object is gone. Two objects with one identity can
+only make more places shared, never fewer; still it is avoided, since each new temporary list would look like the last
+one. Where an object allows it a weak reference tells that it is gone. The others, lists and dictionaries above all,
+are held until nobody else does, which is looked up whenever another line is about to run: so what they contain does
+not live longer than the line on which it would have gone.
+"""
 
 from __future__ import annotations
 
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
+from pytest_errortrack.interleave._accesses._effects import ANYTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_errortrack.interleave._accesses._effects import Effects, Touch
+    from pytest_errortrack.interleave._accesses._layout import Layout
+
 __all__ = ["Sharing"]
+
+_UNKNOWN_READ: Final = Access(UNKNOWN.target, is_write=False)
+_YOUNG: Final = 6  # how often an object is looked at before it is taken for one that stays
+
+_Use = tuple[tuple[Any, ...], bool, int, "Layout", int]  # part, whether it writes, actor, code, offset
+
+
+class _Known:
+    """An object of the running schedule.
+
+    Attributes:
+        value: the object; None where `reference` stands for it.
+        reference: a weak reference to it.
+        actor: the first that touched it.
+        is_common: whether another did, too.
+        uses: how it was touched, each way once.
+    """
+
+    __slots__ = ("actor", "age", "is_common", "reference", "uses", "value")
+
+    def __init__(self, value: Any, reference: Any, actor: int) -> None:
+        self.value = value
+        self.reference = reference
+        self.actor = actor
+        self.is_common = False
+        self.age = 0
+        self.uses: dict[_Use, None] = {}
 
 
 class Sharing:
@@ -14,3 +64,135 @@ class Sharing:
 
     def __init__(self) -> None:
         self.version = 0
+        self._known: dict[int, _Known] = {}
+        self._unknown: dict[_Use, None] = {}
+        self._gone: list[_Known] = []
+        self._young: list[int] = []
+        self._changed: dict[int, Layout] = {}
+
+    def begin(self) -> None:
+        """Forget the objects of the last schedule."""
+        self._known.clear()
+        self._unknown.clear()
+        self._gone.clear()
+        self._young.clear()
+        self._changed.clear()
+
+    def sweep(self) -> None:
+        """Let go of what nobody else holds any more."""
+        staying = []
+        for identity in self._young:
+            known = self._known[identity]
+            if sys.getrefcount(known.value) <= _HELD_BY_US:
+                del self._known[identity]
+                if known.is_common:
+                    known.value = None
+                    self._gone.append(known)
+                continue
+            known.age += 1
+            if known.age < _YOUNG:
+                staying.append(identity)
+        self._young = staying
+
+    def take(self, touches: Sequence[Touch], *, actor: int, layout: Layout, effects: Effects) -> None:
+        """Take note of what an actor is about to touch."""
+        for offset, value, part, is_write in touches:
+            if value is ANYTHING:
+                self._unknown[(part, is_write, actor, layout, offset)] = None
+                continue
+            identity = id(value)
+            known = self._known.get(identity)
+            if known is None or (known.reference is not None and known.reference() is None):
+                known = self._meet(value, actor, effects)
+            elif known.actor != actor:
+                known.is_common = True
+            known.uses[(part, is_write, actor, layout, offset)] = None
+
+    def _meet(self, value: Any, actor: int, effects: Effects) -> _Known:
+        before = self._known.get(id(value))
+        if before is not None and before.is_common:
+            self._gone.append(before)
+        if effects.is_referable(value):
+            known = _Known(None, weakref.ref(value), actor)
+        else:
+            known = _Known(value, None, actor)
+            if before is None:
+                self._young.append(id(value))
+        self._known[id(value)] = known
+        effects.notice_dict(value)
+        return known
+
+    def end(self, effects: Effects) -> list[Layout]:
+        """Draw the conclusions from a schedule; returns the functions of which more places are shared now."""
+        for identity, owner in effects.aliases.items():
+            self._unite(identity, id(owner))
+        for known in (*self._known.values(), *self._gone):
+            if known.is_common:
+                self._compare(known.uses)
+        if self._unknown:
+            self._compare_unknown()
+        changed = list(self._changed.values())
+        if changed:
+            self.version += 1
+        self.begin()
+        return changed
+
+    def _unite(self, space: int, owner: int) -> None:
+        """Take an instance and its dictionary for one object."""
+        one, other = self._known.get(space), self._known.get(owner)
+        if one is None or other is None:
+            return
+        other.uses.update(one.uses)
+        other.is_common = other.is_common or one.is_common or one.actor != other.actor
+
+    def _compare(self, uses: dict[_Use, None]) -> None:
+        by_actor: dict[int, list[_Use]] = {}
+        for use in uses:
+            by_actor.setdefault(use[2], []).append(use)
+        writes = [use for use in uses if use[1]]
+        for write in writes:
+            for actor, theirs in by_actor.items():
+                if actor != write[2]:
+                    for use in theirs:
+                        if _overlap(write[0], use[0]):
+                            self._heat(write)
+                            self._heat(use)
+
+    def _compare_unknown(self) -> None:
+        everything = [use for known in (*self._known.values(), *self._gone) for use in known.uses]
+        everything += self._unknown
+        for unknown in self._unknown:
+            for use in everything:
+                if use[2] != unknown[2] and (use[1] or unknown[1]):
+                    self._heat(unknown)
+                    self._heat(use)
+
+    def _heat(self, use: _Use) -> None:
+        layout, offset = use[3], use[4]
+        if offset not in layout.hot:
+            layout.hot.add(offset)
+            self._changed[id(layout)] = layout
+
+
+def accesses(touches: Sequence[Touch], aliases: dict[int, Any]) -> list[Access]:
+    """Return what the history keeps of accesses."""
+    found: dict[Access, None] = {}
+    for _, value, part, is_write in touches:
+        if value is ANYTHING:
+            found[UNKNOWN if is_write else _UNKNOWN_READ] = None
+        else:
+            owner = aliases.get(id(value)) if aliases else None
+            found[Access(id(value) if owner is None else id(owner), part, is_write)] = None
+    return list(found)
+
+
+def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return not one or not other or one[0] == other[0]
+
+
+def _count_for_us() -> int:
+    known = _Known([], None, 0)
+    return sys.getrefcount(known.value)
+
+
+_HELD_BY_US: Final = _count_for_us()

@@ -52,3 +52,6 @@ class LineWatcher:
 
     def at_instruction(self, frame: FrameType, offset: int) -> None:
         """Do nothing: no plan of it asks for instructions."""
+
+    def at_return(self, frame: FrameType, value: object) -> None:
+        """Do nothing: no plan of it asks for returns."""

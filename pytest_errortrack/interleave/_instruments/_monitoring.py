@@ -105,6 +105,8 @@ class Monitoring:
             if lines:
                 wanted |= events.JUMP
                 self._lines[id(code)] = lines_by_offset(code)
+        if plan.returns:
+            wanted |= events.PY_RETURN
         self._monitoring.set_local_events(self._id, code, wanted)
 
     def _callbacks(self) -> dict[int, Callable[..., object]]:
@@ -117,6 +119,7 @@ class Monitoring:
             events.LINE: self._make_line(),
             events.JUMP: self._make_jump(),
             events.INSTRUCTION: self._make_instruction(),
+            events.PY_RETURN: self._make_return(),
         }
 
     def _make_begin(self) -> Callable[..., object]:
@@ -169,6 +172,18 @@ class Monitoring:
             return None
 
         return jump
+
+    def _make_return(self) -> Callable[..., object]:
+        watcher = self.watcher
+        at_return, frame_at = watcher.at_return, sys._getframe  # noqa: SLF001 - the frame that returns
+
+        def returns(code: CodeType, offset: int, value: object) -> None:
+            del code, offset
+            run = watcher.run
+            if run is not None and run.ident == get_ident():
+                at_return(frame_at(1), value)
+
+        return returns
 
     def _make_instruction(self) -> Callable[..., object]:
         plans, watcher, disable = self._plans, self.watcher, self._monitoring.DISABLE

@@ -129,27 +129,29 @@ class Tracing:
         return function
 
     def _make_coarse(self, plan: Plan) -> TraceFunction:
-        watcher, lines = self.watcher, plan.lines
+        watcher, lines, returns = self.watcher, plan.lines, plan.returns
 
         def trace_lines(frame: FrameType, event: str, arg: object) -> TraceFunction:
-            del arg
             if event == "line":
                 line = frame.f_lineno
                 run = watcher.run
                 # A thread that has not the turn may still run a finaliser; that is nobody's step.
                 if line in lines and run is not None and run.ident == get_ident():
                     watcher.at_line(frame, line)
+            elif returns and event == "return":
+                run = watcher.run
+                if run is not None and run.ident == get_ident():
+                    watcher.at_return(frame, arg)
             return trace_lines
 
         return trace_lines
 
     def _make_fine(self, plan: Plan) -> TraceFunction:
-        watcher, lines, offsets = self.watcher, plan.lines, plan.offsets
+        watcher, lines, offsets, returns = self.watcher, plan.lines, plan.offsets, plan.returns
         is_late = _IS_MONITORED
 
         def trace_instructions(frame: FrameType, event: str, arg: object) -> TraceFunction:
             nonlocal is_late
-            del arg
             if is_late:
                 is_late = False
                 frame.f_trace_opcodes = False  # or setting it again would not be noticed
@@ -165,6 +167,8 @@ class Tracing:
                 line = frame.f_lineno
                 if line in lines:
                     watcher.at_line(frame, line)
+            elif returns and event == "return":
+                watcher.at_return(frame, arg)
             return trace_instructions
 
         return trace_instructions

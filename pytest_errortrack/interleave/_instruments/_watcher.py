@@ -20,11 +20,14 @@ class Plan:
 
     Attributes:
         lines: before which lines.
-        offsets: before which instructions, by their offset in the code; of lines that are not in `lines`.
+        offsets: before which instructions, by their offset in the code; where one begins a line that is in `lines`, the
+            line is told first.
+        returns: whether also when the function returns.
     """
 
     lines: frozenset[int] = frozenset()
     offsets: frozenset[int] = frozenset()
+    returns: bool = False
 
 
 class Watcher(Protocol):
@@ -47,3 +50,6 @@ class Watcher(Protocol):
 
     def at_instruction(self, frame: FrameType, offset: int) -> None:
         """Take note that an instruction is about to run."""
+
+    def at_return(self, frame: FrameType, value: object) -> None:
+        """Take note that a function returns, or, where the instrument cannot tell them apart, ends or yields."""

@@ -13,6 +13,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._schedulers._protocol import Untimed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialOrder"]
 
 
-class PartialOrder:
+class PartialOrder(Untimed):
     """Executes the pending event of the highest priority.
 
     Args:

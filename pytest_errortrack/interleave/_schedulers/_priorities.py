@@ -17,7 +17,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._schedulers._protocol import NEVER
+from pytest_errortrack.interleave._schedulers._protocol import NEVER, Untimed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Priorities"]
 
 
-class Priorities:
+class Priorities(Untimed):
     """Runs the actor of the highest priority.
 
     Args:
@@ -67,7 +67,7 @@ class Priorities:
         del label
         self._pass(index)
         self._has_others = len(enabled) > 1
-        if self._has_others and enabled[0] is not actor and actor in enabled:
+        if actor is not None and self._has_others and enabled[0] is not actor and actor in enabled:
             self._lowest -= 1.0
             self._of[actor.index] = self._lowest  # it gives its turn away; else it would be the first, or not there
         chosen = self._choose(enabled)

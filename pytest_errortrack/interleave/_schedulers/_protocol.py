@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NEVER", "Candidate", "Scheduler", "TimedScheduler"]
+__all__ = ["NEVER", "Candidate", "Scheduler", "TimedScheduler", "Untimed"]
 
 NEVER: Final = sys.maxsize
 
@@ -50,3 +50,10 @@ class TimedScheduler(Scheduler, Protocol):
 
     def at_timer(self, index: int, label: int, actor: Candidate | None, early: Sequence[Candidate]) -> int | None:
         """Return whose time has come, or None; asked before the other two where they are asked."""
+
+
+class Untimed:
+    """The part of a scheduler that never lets time pass, so that at least it is known where it could have."""
+
+    def at_timer(self, index: int, label: int, actor: Candidate | None, early: Sequence[Candidate]) -> None:
+        """Let nobody's time come."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._schedulers._protocol import Untimed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["RandomWalk"]
 
 
-class RandomWalk:
+class RandomWalk(Untimed):
     """Chooses evenly among those that can go on, at every point."""
 
     next_point = 0

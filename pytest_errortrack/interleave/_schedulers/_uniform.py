@@ -14,6 +14,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._schedulers._protocol import Untimed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
@@ -33,7 +35,7 @@ def parent_of(path: str, known: Container[str]) -> str:
     return path
 
 
-class Uniform:
+class Uniform(Untimed):
     """Draws who goes on by how much each has to do.
 
     Args:

@@ -47,6 +47,13 @@ class Meter:
         seconds = max(processor_clock() - self._processor_began, self.seconds / _MOST_WAITING)
         return max(schedules, seconds / self._budget.seconds)
 
+    @property
+    def spent(self) -> str:
+        """Which part of the budget is used up, in words; empty if none is."""
+        if self.schedules >= self._budget.schedules:
+            return f"the budget of {self._budget.schedules:,} schedules was spent"
+        return f"the budget of {self._budget.seconds:g} s was spent" if self.fraction_used >= 1.0 else ""
+
     def left(self) -> float:
         """Return how many more schedules the rest of the budget allows, at the pace so far."""
         used = self.fraction_used

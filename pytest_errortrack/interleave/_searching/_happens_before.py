@@ -80,6 +80,7 @@ class Order:
     Attributes:
         execution: what is ordered.
         identities: for each step, what identifies it in all executions in which the same comes before it.
+        pasts: for each step, the identities of the last steps of each actor that come before it.
         rivals: for each step, the earlier ones that it conflicts with and that do not come before its actor got there.
         stuck: the same for the next steps of actors that never went on.
         previous: for each step, the last one without which its actor would not be there; -1 without any.
@@ -88,12 +89,13 @@ class Order:
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
         self.identities: list[int] = []
+        self.pasts: list[frozenset[int]] = []
         self.rivals: list[list[int]] = []
         self.stuck: dict[str, list[int]] = {}
         self.previous: list[int] = []
         self._numbers: dict[str, int] = {}
-        for step in execution.steps:
-            self._numbers.setdefault(step.actor, len(self._numbers))
+        for actor in (*[step.actor for step in execution.steps], *execution.stuck):
+            self._numbers.setdefault(actor, len(self._numbers))
         self._owners = [self._numbers[step.actor] for step in execution.steps]
         self._clocks: list[Clock] = []
         self._last: Clock = [-1] * len(self._numbers)
@@ -105,7 +107,7 @@ class Order:
                 self._begun = list(self._last)
             self._add(index, step)
         for actor, wait in execution.stuck.items():
-            if wait.target is not None and actor in self._numbers:
+            if wait.target is not None:
                 self.stuck[actor] = self._rivals_of_stuck(actor, wait.target)
 
     def __len__(self) -> int:
@@ -115,11 +117,12 @@ class Order:
         """Tell whether one step happens before another, or is it."""
         return self._clocks[second][self._owners[first]] >= first
 
-    def begins_after(self, index: int, start: int) -> bool:
-        """Tell whether nothing from `start` on happens before a step."""
-        own = self._owners[index]
-        clock = self._clocks[index]
-        return self.previous[index] < start and all(last < start for n, last in enumerate(clock) if n != own)
+    def own_identity(self, index: int) -> int:
+        """Return the identity of the step that an actor did before one of its steps; 0 if none."""
+        previous = self.previous[index]
+        if previous < 0 or self._owners[previous] != self._owners[index]:
+            return 0
+        return self.identities[previous]
 
     def last_of(self, actor: str) -> int:
         """Return the number of an actor's last step."""
@@ -141,7 +144,9 @@ class Order:
         for rival in rivals:
             _join(clock, self._clocks[rival])
         identities = self.identities
-        identities.append(hash((step.actor, frozenset([identities[last] for last in clock if last >= 0]))))
+        past = frozenset([identities[last] for last in clock if last >= 0])
+        identities.append(hash((step.actor, past)))
+        self.pasts.append(past)
         clock[number] = index
         self._clocks.append(clock)
         self.rivals.append(rivals)
@@ -232,5 +237,4 @@ def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 def _join(clock: Clock, other: Clock) -> None:
     for number, last in enumerate(other):
-        if last > clock[number]:
-            clock[number] = last
+        clock[number] = max(clock[number], last)

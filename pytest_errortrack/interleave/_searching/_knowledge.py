@@ -36,7 +36,9 @@ class Knowledge:
     Attributes:
         points: at how many choices of one schedule there was something to choose, at the most.
         actors: how many actors there were, at the most.
+        choices: how many choices a schedule had, at the most.
         has_yields: whether an actor gave its turn away somewhere.
+        has_timers: whether somewhere time could have passed although an actor could go on.
         version: grows with `points` and `actors`.
         groups: sets of points, by label, that touched the same object in different actors, one of them to write.
     """
@@ -44,7 +46,9 @@ class Knowledge:
     def __init__(self) -> None:
         self.points = 1
         self.actors = 2
+        self.choices = 1
         self.has_yields = False
+        self.has_timers = False
         self.version = 0
         self.groups: list[frozenset[int]] = []
         self._recorded = 0
@@ -66,7 +70,9 @@ class Knowledge:
         if (points, actors) != (self.points, self.actors):
             self.points, self.actors = points, actors
             self.version += 1
+        self.choices = max(self.choices, len(history.labels))
         self.has_yields = self.has_yields or bool(history.unyielding)
+        self.has_timers = self.has_timers or bool(history.early)
         if run.records or not self._profile:
             self._profile = _events_of(history)
         if run.records:

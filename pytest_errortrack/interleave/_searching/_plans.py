@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._errors import NotAvailable
 from pytest_errortrack.interleave._searching._enumeration import Enumeration
 from pytest_errortrack.interleave._searching._knowledge import Knowledge
 from pytest_errortrack.interleave._searching._samplers import samplers_of
@@ -16,46 +17,77 @@ if TYPE_CHECKING:
 __all__ = ["carry_out"]
 
 _ENUMERATED_PER_SAMPLE = 2  # where there is more to enumerate than the budget allows
+_CHEAP = 20  # schedules, or half as many as were needed for the bound: so much a stronger claim may cost
 _RECORDING = ("auto", "surw", "pos")  # searches that are of more use when they know what steps touch
 
 
 def carry_out(search: Search) -> None:
     """Search as the options say."""
-    name = search.session.options.search
+    options = search.session.options
     knowledge = Knowledge()
-    knowledge.learn(search.calibrate(records=name in _RECORDING))
+    knowledge.learn(search.calibrate(records=options.search in _RECORDING))
     if search.is_over:
         return
-    if name == "exhaustive":
-        _to_the_end(search, _bounded(search))
-    elif name == "auto":
+    is_unbounded = options.search == "dpor" or options.max_preemptions is None
+    if options.search == "auto":
         _mixed(search, knowledge)
+    elif options.search in ("exhaustive", "dpor"):
+        _to_the_end(search, _reduced(search) if is_unbounded else _bounded(search, options.max_preemptions))
     else:
         _drawn(search, knowledge)
 
 
-def _bounded(search: Search) -> Course:
+def _bounded(search: Search, max_preemptions: int | None) -> Course:
     session = search.session
-    return search.begin(lambda: Enumeration(session, max_preemptions=session.options.max_preemptions))
+    bound = 0 if max_preemptions is None else max_preemptions
+    return search.begin(
+        lambda: Enumeration(session, max_preemptions=bound, max_timers=session.options.max_timers),
+    )
 
 
-def _to_the_end(search: Search, course: Course) -> None:
+def _reduced(search: Search) -> Course | None:
+    del search
+    return None
+
+
+def _to_the_end(search: Search, course: Course | None) -> None:
+    if course is None:
+        raise NotAvailable("search='dpor'")
     while not search.is_over and search.step(course):
         pass
 
 
 def _mixed(search: Search, knowledge: Knowledge) -> None:
-    """Enumerate, with samples between where it does not fit the budget.
+    """Enumerate within the bound; where that does not fit the budget, take turns with the reduction and with samples.
 
-    What is far off in the order of enumeration may be near at random, so neither waits for the other.
+    What is far off in the order of enumeration may be near at random, and the reduction may come to an end where the
+    bound does not, so none waits for the others. A reduction that ends has shown more than any bound.
     """
-    course = _bounded(search)
+    reduction = _reduced(search)
+    bound = search.session.options.max_preemptions
+    enumeration = _bounded(search, bound) if bound is not None or reduction is None else reduction
     sampling = _draws(search, knowledge)
     done = 0
-    while not search.is_over and search.step(course):
+    while not search.is_over and search.step(enumeration):
         done += 1
-        if done % _ENUMERATED_PER_SAMPLE == 0 and not search.is_over and not search.fits(course.pending):
+        if done % _ENUMERATED_PER_SAMPLE or search.fits(enumeration.pending):
+            continue
+        if _is_settled_by(search, reduction):
+            return
+        if not search.is_over:
             search.sample(sampling)
+    if reduction is not None and reduction is not enumeration:
+        steps = max(_CHEAP, search.schedules // 2)
+        while steps and not search.is_over and search.step(reduction):
+            steps -= 1
+
+
+def _is_settled_by(search: Search, reduction: Course | None) -> bool:
+    """Execute one schedule of the reduction; tell whether there is none left and all was shown that was asked for."""
+    if search.is_over or reduction is None or search.step(reduction):
+        return False
+    claim = reduction.claim()
+    return claim is not None and claim.fulfils(search.session.options)
 
 
 def _drawn(search: Search, knowledge: Knowledge) -> None:
@@ -65,6 +97,7 @@ def _drawn(search: Search, knowledge: Knowledge) -> None:
 
 
 def _draws(search: Search, knowledge: Knowledge) -> Sampling:
-    samplers = samplers_of(search.session.options.search, knowledge)
-    search.samples = Sampling(samplers, knowledge=knowledge, seed=search.seed)
+    options = search.session.options
+    samplers = samplers_of(options.search, knowledge)
+    search.samples = Sampling(samplers, knowledge=knowledge, seed=search.seed, max_timers=options.max_timers)
     return search.samples

@@ -68,8 +68,7 @@ def _races_of(
 
 
 def _between(order: Order, first: int, second: int | None) -> tuple[int, ...]:
-    end = len(order) if second is None else second
-    return tuple([index for index in range(first + 1, end) if not order.precedes(first, index)])
+    return tuple([index for index in range(first + 1, len(order)) if not order.precedes(first, index)])
 
 
 def _could_go_on(

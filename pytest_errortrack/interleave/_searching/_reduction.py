@@ -5,29 +5,27 @@ reverses a race is noted at the prefix before its first step as a wake-up sequen
 already covers it. The deepest sequence is executed next.
 
 Here a step is an operation with all the code up to the next point. What it touches is known only afterwards, and may
-change with what came before. So whether an actor that was explored after a prefix sleeps, that is whether a sequence
-makes no difference to it, is not computed from accesses: the actor's branch is complete, so what makes no difference to
-it has been executed in it, as the same steps after the same past.
+change with what came before; `_memory` says how sequences are compared nevertheless.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._searching._happens_before import Order
+from pytest_errortrack.interleave._searching._memory import Branch, Memory
 from pytest_errortrack.interleave._searching._races import races
-from pytest_errortrack.interleave._searching._wakeups import Node, Wakeup, insert
+from pytest_errortrack.interleave._searching._wakeups import Sequel, drop_first, first_path, insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_errortrack.interleave._searching._happens_before import Execution
+    from pytest_errortrack.interleave._searching._memory import Span
     from pytest_errortrack.interleave._searching._races import Race
+    from pytest_errortrack.interleave._searching._wakeups import Node
 
 __all__ = ["Reduction"]
-
-Branch = tuple[int, int]  # the numbers of its first and its last execution
 
 
 class _Frame:
@@ -35,15 +33,20 @@ class _Frame:
 
     Attributes:
         actor: who goes on after it in the current execution.
-        began: the number of the first execution in which it is this actor.
-        explored: those who have gone on after it, or after a shorter prefix if what came since makes no difference.
+        identity: of the step that this actor does.
+        span: the executions that begin with it and this step.
+        began: the number of the first of them; 0 if they are done with.
+        explored: the branches of those who have gone on after it, or after a shorter prefix if what came since makes no
+            difference.
         wakeups: what is to be executed after it.
     """
 
-    __slots__ = ("actor", "began", "explored", "wakeups")
+    __slots__ = ("actor", "began", "explored", "identity", "span", "wakeups")
 
-    def __init__(self, actor: str, began: int) -> None:
-        self.actor = actor
+    def __init__(self, began: int) -> None:
+        self.actor = ""
+        self.identity = 0
+        self.span: Span = [0, 0]
         self.began = began
         self.explored: dict[str, Branch] = {}
         self.wakeups: list[Node] = []
@@ -65,7 +68,7 @@ class Reduction:
         self._frames: list[_Frame] = []
         self._path: list[Node] = []
         self._traces: set[int] = set()
-        self._seen: dict[int, list[int]] = {}  # in which executions a step was new
+        self._memory = Memory()
 
     @property
     def traces(self) -> int:
@@ -79,10 +82,11 @@ class Reduction:
         frames = self._frames
         while frames:
             frame = frames[-1]
+            self._memory.close(frame.span, number=self.executions)
             path = self._take(frame)
             if path is not None:
                 self._path = path
-                return (*[each.actor for each in frames[:-1]], *[node.actor for node in path])
+                return (*[each.actor for each in frames[:-1]], *[node.step.actor for node in path])
             frames.pop()
         self._path = []
         return None
@@ -94,25 +98,27 @@ class Reduction:
             self.pending -= 1
         at = max(0, len(self._frames) - 1)
         done = [step.actor for step in execution.steps[: at + len(self._path)]]
-        wanted = [frame.actor for frame in self._frames[:at]] + [node.actor for node in self._path]
+        wanted = [frame.actor for frame in self._frames[:at]] + [node.step.actor for node in self._path]
         if done != wanted:
             self.redundant += 1
             return self._has_failed(is_near=done[: len(wanted) - 1] == wanted[:-1])
         order = Order(execution)
         self._count(order)
         self._push(order, at)
-        for race in races(order, at):
+        for race in races(order, 0):
             self._reverse(order, race)
         return True
 
     def _has_failed(self, *, is_near: bool) -> bool:
         """Tell whether only an actor could not go on of which that was not certain."""
-        frame, node, last = self._frames[-1], self._path[0], self._path[-1]
+        if not self._path or not is_near or self._path[-1].step.is_certain:
+            return False
+        frame, node = self._frames[-1], self._path[0]
         frame.began = 0
-        _drop_first(node)
+        drop_first(node)
         if node.children:
             frame.wakeups.insert(0, node)
-        return is_near and not last.is_certain
+        return True
 
     def _count(self, order: Order) -> None:
         trace = order.trace
@@ -125,94 +131,76 @@ class Reduction:
         last = self.executions
         while frame.wakeups:
             if frame.began:
-                frame.explored[frame.actor] = (frame.began, last)
+                frame.explored[frame.actor] = Branch(frame.began, last)
                 frame.began = 0
             node = frame.wakeups.pop(0)
-            path = _first_path(node)
-            if self._is_asleep(frame, [each.actor for each in path], [each.identity for each in path]):
+            path = first_path(node)
+            if self._is_covered(len(self._frames) - 1, [each.step for each in path]):
                 self.pending -= 1
-                _drop_first(node)
+                drop_first(node)
                 if node.children:
                     frame.wakeups.insert(0, node)
+                for covered in path[-1].covered:
+                    self._add(len(self._frames) - 1, [*[each.step for each in path[:-1]], *covered])
                 continue
-            frame.actor, frame.began = node.actor, last + 1
+            frame.actor, frame.began = node.step.actor, last + 1
             return path
         return None
 
     def _push(self, order: Order, at: int) -> None:
         """Add the frames of an execution that branched off at a step."""
-        number = self.executions
-        steps, identities = order.execution.steps, order.identities
-        if not self._frames:
-            self._frames.append(_Frame(steps[0].actor, number))
-        for index in range(at, len(steps)):
-            self._seen.setdefault(identities[index], []).append(number)
+        number, memory, steps = self.executions, self._memory, order.execution.steps
         last = at + len(self._path) - 1
-        for index in range(at + 1, len(steps)):
-            frame = _Frame(steps[index].actor, number)
-            if index <= last:
-                above = self._frames[-1]
-                step = identities[index - 1]
-                frame.explored = {
-                    actor: branch for actor, branch in above.explored.items() if self._was_in(step, branch)
-                }
-                frame.wakeups = self._path[index - at - 1].children[1:]
-            self._frames.append(frame)
+        for index in range(at, len(steps)):
+            if index == len(self._frames):
+                frame = _Frame(number)
+                if at < index <= last:
+                    above = self._frames[-1]
+                    frame.explored = {
+                        actor: branch
+                        for actor, branch in above.explored.items()
+                        if memory.knows(above.identity, branch)
+                    }
+                    frame.wakeups = self._path[index - at - 1].children[1:]
+                self._frames.append(frame)
+            frame = self._frames[index]
+            frame.actor, frame.identity = steps[index].actor, order.identities[index]
+            frame.span = memory.add(order, index, number=number)
 
     def _reverse(self, order: Order, race: Race) -> None:
-        frame = self._frames[race.first]
-        steps, identities = order.execution.steps, order.identities
-        last = None if race.second is None else identities[race.second]
-        actors = [steps[index].actor for index in race.between]
-        if self._is_covered(frame, order, race, [*[identities[index] for index in race.between], last], actors):
-            return
-        wakeup = Wakeup(race.between, race.actor, last, race.is_certain, order, race.first)
-        if insert(frame.wakeups, wakeup):
+        """Note what reverses a race."""
+        steps, identities, pasts = order.execution.steps, order.identities, order.pasts
+        sequence = [Sequel(steps[index].actor, identities[index], pasts[index]) for index in race.between]
+        self._add(race.first, [*sequence, Sequel(race.actor, is_certain=race.is_certain)])
+
+    def _add(self, at: int, sequence: Sequence[Sequel]) -> None:
+        """Note a sequence that has to follow a prefix, unless something covers it."""
+        if not self._is_covered(at, sequence) and insert(self._frames[at].wakeups, sequence):
             self.pending += 1
 
-    def _is_covered(
-        self, frame: _Frame, order: Order, race: Race, identities: Sequence[int | None], actors: Sequence[str]
-    ) -> bool:
-        """Tell whether a sequence could as well begin with an actor whose branch has been explored."""
-        for actor, branch in frame.explored.items():
-            if actor in actors:
-                own = race.between[actors.index(actor)]
-                if order.begins_after(own, race.first):
-                    return True
-            elif actor == race.actor:
-                if all(self._was_in(identity, branch) for identity in identities[:-1]):
-                    return True
-            elif all(self._was_in(identity, branch) for identity in identities):
-                return True
-        return False
-
-    def _is_asleep(self, frame: _Frame, actors: Sequence[str], identities: Sequence[int | None]) -> bool:
-        for actor, branch in frame.explored.items():
-            before = actors.index(actor) if actor in actors else len(actors)
-            if all(self._was_in(identity, branch) for identity in identities[:before]):
-                return True
-        return False
-
-    def _was_in(self, identity: int | None, branch: Branch) -> bool:
-        """Tell whether a step was executed in a branch, with the same past."""
-        if identity is None:
+    def _is_covered(self, at: int, sequence: Sequence[Sequel]) -> bool:
+        """Tell whether a sequence could as well begin with an actor whose branch is complete."""
+        memory, explored = self._memory, self._frames[at].explored
+        if not explored:
             return False
-        numbers = self._seen.get(identity, ())
-        at = bisect_left(numbers, branch[0])
-        return at < len(numbers) and numbers[at] <= branch[1]
+        actors = [step.actor for step in sequence]
+        for actor, branch in explored.items():
+            if actor in actors:
+                if all(memory.knows(step.identity, branch) for step in sequence[: actors.index(actor)]):
+                    return True
+            elif sequence[-1].is_certain and self._makes_no_difference(at, sequence, branch):
+                return True
+        return False
 
-
-def _first_path(node: Node) -> list[Node]:
-    path = [node]
-    while path[-1].children:
-        path.append(path[-1].children[0])
-    return path
-
-
-def _drop_first(node: Node) -> None:
-    """Remove the first sequence that begins with a node; without children the node is what is left of it."""
-    path = _first_path(node)
-    for above in reversed(path[:-1]):
-        del above.children[0]
-        if above.children:
-            break
+    def _makes_no_difference(self, at: int, sequence: Sequence[Sequel], branch: Branch) -> bool:
+        """Tell whether a sequence was executed in the branch of an actor that it does not name."""
+        *head, last = sequence
+        identities = [step.identity for step in head]
+        if not all(self._memory.knows(identity, branch) for identity in identities):
+            return False
+        frames = self._frames[:at]
+        own = next((step.identity for step in reversed(head) if step.actor == last.actor), None)
+        if own is None:
+            own = next((frame.identity for frame in reversed(frames) if frame.actor == last.actor), 0)
+        before = {frame.identity for frame in frames}
+        return self._memory.knows_sequence(identities, last.actor, own, before=before, branch=branch)

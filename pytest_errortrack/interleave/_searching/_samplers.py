@@ -23,11 +23,13 @@ class Sampler(Protocol):
 
     Attributes:
         name: its words in a claim, such as `"pct d=3"`.
-        records: whether its executions are of more use when they record what each step touched.
     """
 
     name: str
-    records: bool
+
+    @property
+    def records(self) -> bool:
+        """Whether its executions are of more use when they record what each step touched."""
 
     def scheduler(self, seed: int) -> Scheduler:
         """Return what is to decide one schedule."""
@@ -89,7 +91,8 @@ class PrioritySampler:
     def guarantee(self) -> Guarantee | None:
         """Return the paper's bound for the schedules that had it."""
         knowledge = self._knowledge
-        if self._is_void or knowledge.has_yields or not self._runs or knowledge.version != self._version:
+        is_outside = knowledge.has_yields or knowledge.has_timers  # of what the theorem speaks of
+        if self._is_void or is_outside or not self._runs or knowledge.version != self._version:
             return None
         return Guarantee(self._depth, runs=self._runs, actors=knowledge.actors, points=knowledge.points)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.interleave._schedulers import Timed
 from pytest_errortrack.interleave._searching._tally import Tally
 
 if TYPE_CHECKING:
@@ -25,16 +27,18 @@ class Sampling:
         samplers: who draws.
         knowledge: what they draw by; it learns from each schedule.
         seed: every draw derives from it.
+        max_timers: how often time may pass in a schedule although somebody could go on.
 
     Attributes:
         tally: how many different schedules were drawn.
     """
 
-    def __init__(self, samplers: Sequence[Sampler], *, knowledge: Knowledge, seed: int) -> None:
+    def __init__(self, samplers: Sequence[Sampler], *, knowledge: Knowledge, seed: int, max_timers: int = 1) -> None:
         self.tally = Tally()
         self.samplers = tuple(samplers)
         self._knowledge = knowledge
         self._seed = seed
+        self._max_timers = max_timers
         self._sampler = self.samplers[0]
 
     @property
@@ -56,7 +60,16 @@ class Sampling:
         """Return what is to decide the next schedule."""
         number = self.tally.total
         self._sampler = self.samplers[number % len(self.samplers)]
-        return self._sampler.scheduler((self._seed << 32) + number)
+        seed = (self._seed << 32) + number
+        scheduler = self._sampler.scheduler(seed)
+        return self._timed(scheduler, seed) if self._max_timers and self._knowledge.has_timers else scheduler
+
+    def _timed(self, scheduler: Scheduler, seed: int) -> Scheduler:
+        """Let time pass early in every other schedule, at a random place."""
+        source = random.Random(f"time of {seed}")  # noqa: S311 - repeatable choices are the point
+        if source.random() < 0.5:  # noqa: PLR2004 - a fair coin
+            return scheduler
+        return Timed(scheduler, seed=seed, index=source.randrange(self._knowledge.choices))
 
     def learn(self, outcome: Outcome) -> None:
         """Take note of how the last schedule went."""

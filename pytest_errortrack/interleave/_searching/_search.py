@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Search"]
 
 _MOST_INCONCLUSIVE = 3
+_SILENCE = 3.0  # seconds that a search takes before it tells how far it is
+_TELL_EVERY = 0.25
 
 
 class Search:
@@ -59,6 +61,7 @@ class Search:
         self.seed = seed
         self.samples: Sampling | None = None
         self._is_capped = False
+        self._told_at = _SILENCE - _TELL_EVERY
         self._on_outcome = on_outcome
         self._meter = Meter(budget)
         self._tally = Tally()
@@ -90,6 +93,11 @@ class Search:
     def restarts(self) -> int:
         """How often a strategy began again."""
         return sum(course.restarts for course in self._courses)
+
+    @property
+    def spent(self) -> str:
+        """Which part of the budget is used up, in words."""
+        return self._meter.spent
 
     @property
     def proved(self) -> Proved | None:
@@ -164,4 +172,11 @@ class Search:
             self.inconclusive.append(outcome.inconclusive)
         if self._on_outcome is not None:
             self._on_outcome(outcome)
+        self._tell()
         return outcome
+
+    def _tell(self) -> None:
+        seconds = self.seconds
+        if seconds - self._told_at >= _TELL_EVERY:
+            self._told_at = seconds
+            self.session.environment.progress(self.schedules, seconds)

@@ -10,32 +10,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from pytest_errortrack.interleave._searching._happens_before import Order
-
-__all__ = ["Node", "Wakeup", "insert"]
+__all__ = ["Node", "Sequel", "drop_first", "first_path", "insert"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wakeup:
-    """A sequence of steps that reverses a race.
+class Sequel:
+    """A step that is to follow, as it was in another execution.
 
     Attributes:
-        steps: the numbers of steps of an execution.
-        actor: who is to go on after these.
-        identity: of the step that this actor did in that execution; None if it did none.
+        actor: who is to go on.
+        identity: of the step; 0 for the last one of a sequence, which may come out differently.
+        past: the identities of the steps that come before it.
         is_certain: whether the actor can certainly go on.
-        order: of that execution.
-        start: the number of the first step that can be among these.
     """
 
-    steps: tuple[int, ...]
     actor: str
-    identity: int | None
-    is_certain: bool
-    order: Order
-    start: int
+    identity: int = 0
+    past: Collection[int] = ()
+    is_certain: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -43,50 +37,59 @@ class Node:
     """A step of sequences that begin alike.
 
     Attributes:
-        actor: who is to go on.
-        identity: of the step as it was in the execution that the sequence comes from; None if not known.
-        is_certain: whether the actor can certainly go on.
+        step: what is to be done.
         children: what is to follow; nothing in particular if there are none.
+        covered: sequences that need not be executed because this one will be, if there are no children.
     """
 
-    actor: str
-    identity: int | None
-    is_certain: bool = True
+    step: Sequel
     children: list[Node] = field(default_factory=list)
+    covered: list[tuple[Sequel, ...]] = field(default_factory=list)
 
 
-def insert(nodes: list[Node], wakeup: Wakeup) -> bool:
+def insert(nodes: list[Node], sequence: Sequence[Sequel]) -> bool:
     """Add a sequence to those that have to follow a prefix; False if one of them covers it."""
-    order, left = wakeup.order, list(wakeup.steps)
-    while True:
-        node = next((node for node in nodes if _begins(node, left, wakeup)), None)
-        if node is None:
-            break
-        own = _first_of(node.actor, left, order)
-        if own is None or not node.children:
-            return False  # all that is wanted, or what it begins with, will be executed
+    left = list(sequence)
+    while (found := _beginning(nodes, left)) is not None:
+        node, own = found
+        if not node.children:
+            node.covered.append(tuple(left))
+            return False
+        if own is left[-1]:
+            return False
         left.remove(own)
         nodes = node.children
-    for index in left:
-        added = Node(order.execution.steps[index].actor, order.identities[index])
+    for step in left:
+        added = Node(step)
         nodes.append(added)
         nodes = added.children
-    nodes.append(Node(wakeup.actor, wakeup.identity, wakeup.is_certain))
     return True
 
 
-def _begins(node: Node, left: Sequence[int], wakeup: Wakeup) -> bool:
-    """Tell whether a sequence can certainly begin with a node's step."""
-    order = wakeup.order
-    if not node.is_certain:
-        return False
-    own = _first_of(node.actor, left, order)
-    if own is None:
-        # What the last actor does may change with what is done before it, so it begins only if it is alone.
-        return not left and node.actor == wakeup.actor
-    return not any(index < own and order.precedes(index, own) for index in left)
+def _beginning(nodes: Sequence[Node], left: Sequence[Sequel]) -> tuple[Node, Sequel] | None:
+    """Return a node with whose step a sequence can certainly begin, and that step of the sequence."""
+    for node in nodes:
+        own = next((step for step in left if step.actor == node.step.actor), None)
+        if own is None or not node.step.is_certain:
+            continue
+        # What the last step does may change with what is done before it, so it begins only if it is alone.
+        is_first = len(left) == 1 if own is left[-1] else not any(step.identity in own.past for step in left)
+        if is_first:
+            return node, own
+    return None
 
 
-def _first_of(actor: str, left: Sequence[int], order: Order) -> int | None:
-    steps = order.execution.steps
-    return next((index for index in left if steps[index].actor == actor), None)
+def first_path(node: Node) -> list[Node]:
+    """Return the first sequence that begins with a node."""
+    path = [node]
+    while path[-1].children:
+        path.append(path[-1].children[0])
+    return path
+
+
+def drop_first(node: Node) -> None:
+    """Remove the first sequence that begins with a node; without children the node is what is left of it."""
+    for above in reversed(first_path(node)[:-1]):
+        del above.children[0]
+        if above.children:
+            break

@@ -118,7 +118,7 @@ def nested(blocks):
         body.map(lambda b: ["def inner():", "    x = 1", *b, "    return x", "x += inner()"]),
         body.map(lambda b: ["def steps():", "    x = 1", *b, "    yield x", "    x += (yield 2) or 0", "    yield x",
                             "for each in steps():", "    x += each"]),
-        body.map(lambda b: ["def outer():", "    x = 0", "    def inner():", *indented(["x = 0", *b, "yield x"]),
+        body.map(lambda b: ["def outer():", "    def inner():", "        x = 0", *indented(b), "        yield x",
                             "    yield from inner()", "generator = outer()", "next(generator)", "generator.close()"]),
     )  # fmt: skip
 

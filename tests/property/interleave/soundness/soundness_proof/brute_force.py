@@ -1,7 +1,7 @@
 """Brute force: every final state and deadlock of a program, with the least number of preemptions that leads there.
 
-A breadth-first search over states and the actor that ran last, in which a step costs nothing or one preemption. There
-is no reduction.
+A breadth-first search over states, the actor that ran last, and whether time passed early, in which a step costs
+nothing or one preemption. There is no reduction.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from soundness_proof.translate import Translation
 
-__all__ = ["Reached", "TooLarge", "brute_force"]
+__all__ = ["Outcome", "Reached", "TooLarge", "brute_force"]
 
 Outcome = tuple[Any, ...]
+_Place = tuple[State, int, int]
 
 
 class TooLarge(Exception):  # noqa: N818 - says so, is none of anybody's errors
@@ -31,51 +32,62 @@ class Reached:
     """What a search came to.
 
     Attributes:
-        least: for each outcome, the least number of preemptions with which it was reached.
+        least: for each outcome, and how often time passed early on the way, the least number of preemptions.
         states: how many states, or executions, that took.
     """
 
-    least: dict[Outcome, int] = field(default_factory=dict)
+    least: dict[tuple[Outcome, int], int] = field(default_factory=dict)
     states: int = 0
 
-    def within(self, bound: int) -> set[Outcome]:
+    def within(self, bound: int, *, timers: int = 1) -> dict[tuple[Outcome, int], int]:
         """Return what is reached with that many preemptions."""
-        return {outcome for outcome, cost in self.least.items() if cost <= bound}
+        return {key: cost for key, cost in self.least.items() if cost <= bound and key[1] <= timers}
+
+    @property
+    def outcomes(self) -> set[Outcome]:
+        """What is reached without time passing early."""
+        return {outcome for outcome, timers in self.least if not timers}
 
 
-def brute_force(translation: Translation, *, grain: Grain = "opcode", most: int = 200_000) -> Reached:
+def brute_force(translation: Translation, *, grain: Grain = "opcode", timers: int = 1, most: int = 200_000) -> Reached:
     """Return every outcome that the program has at a grain.
 
+    Args:
+        translation: the program.
+        grain: where another actor may come in.
+        timers: how often time may pass although somebody could go on.
+        most: after how many states to give up.
+
     Raises:
-        TooLarge: there are more than `most` states.
+        TooLarge: there are more states.
     """
     machine = Machine(translation, grain)
-    costs: dict[tuple[State, int], int] = {(machine.initial, -1): 0}
-    queue = deque([(0, machine.initial, -1)])
+    costs: dict[_Place, int] = {(machine.initial, -1, 0): 0}
+    queue = deque([(0, (machine.initial, -1, 0))])
     reached = Reached()
     while queue:
-        cost, state, last = queue.popleft()
-        if costs[state, last] < cost:
+        cost, place = queue.popleft()
+        if costs[place] < cost:
             continue
         if len(costs) > most:
             raise TooLarge
-        successors = list(_successors(machine, state, last))
+        successors = list(_successors(machine, place, timers))
         if not successors:
-            reached.least.setdefault(_outcome(machine, translation, state), cost)
-        for extra, following, actor in successors:
-            if cost + extra < costs.get((following, actor), most):
-                costs[following, actor] = cost + extra
-                (queue.append if extra else queue.appendleft)((cost + extra, following, actor))
+            reached.least.setdefault((_outcome(machine, translation, place[0]), place[2]), cost)
+        for extra, following in successors:
+            if cost + extra < costs.get(following, most):
+                costs[following] = cost + extra
+                (queue.append if extra else queue.appendleft)((cost + extra, following))
     reached.states = len(costs)
     return reached
 
 
-def _successors(machine: Machine, state: State, last: int) -> Iterator[tuple[int, State, int]]:
+def _successors(machine: Machine, place: _Place, timers: int) -> Iterator[tuple[int, _Place]]:
+    state, last, fired = place
     enabled = [number for number in range(len(state.tasks)) if machine.is_enabled(state, number)]
     if not enabled:
-        later = machine.later(state)
-        if later is not None:
-            yield 0, later, -1
+        if machine.awaited(state):
+            yield 0, (machine.later(state), -1, fired)
         return
     gives_turn = last >= 0 and machine.gives_turn(state, last)
     for number in enabled:
@@ -83,7 +95,11 @@ def _successors(machine: Machine, state: State, last: int) -> Iterator[tuple[int
             is_preemption = number == last and len(enabled) > 1  # it does not give its turn away after all
         else:
             is_preemption = number != last and last in enabled
-        yield int(is_preemption), machine.step(state, number), number
+        yield int(is_preemption), (machine.step(state, number), number, fired)
+    if fired < timers:
+        # As if what the others did had taken so long: whose time has come goes on at once.
+        for number in machine.awaited(state):
+            yield 0, (machine.step(machine.later(state), number), number, fired + 1)
 
 
 def _outcome(machine: Machine, translation: Translation, state: State) -> Outcome:

@@ -111,9 +111,10 @@ def explore_program(
     explored = Explored()
 
     def take_note(outcome: Outcome) -> None:
-        cost = sum(taken.kind == "preempt" for taken in outcome.run.history.taken)
-        reached = scenario.outcome(outcome)
-        explored.least[reached] = min(cost, explored.least.get(reached, cost))
+        kinds = [taken.kind for taken in outcome.run.history.taken]
+        key = scenario.outcome(outcome), kinds.count("timer")
+        cost = kinds.count("preempt")
+        explored.least[key] = min(cost, explored.least.get(key, cost))
         explored.states += 1
 
     with session.active():

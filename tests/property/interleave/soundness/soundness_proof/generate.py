@@ -76,8 +76,8 @@ PROFILES = {
         Profile("blocks", (*_PLAIN, "if", "repeat", "catch", "finally", "helper", "each"), ((2, 2), (2, 1))),
         Profile("locks", (*_PLAIN, "with", "with", "with", "try", "raw", "timed"), ((2, 2), (3, 2), (1, 1, 1))),
         Profile("conditions", ("wait", "notify", "await", "write", "augment", "with"), ((2, 2), (1, 2), (1, 1, 1))),
-        Profile("events", ("set", "event", "write", "read", "augment", "is_set", "clear"), ((2, 2), (3, 2), (1, 1, 1))),
-        Profile("time", ("sleep", "sleep", "timed", "wait for", "event for", "augment", "with"), ((2, 2), (1, 1, 1))),
+        Profile("events", ("set", "event", "write", "read", "augment", "is_set", "clear"), ((2, 2), (3, 2), (2, 1, 1))),
+        Profile("time", ("sleep", "timed", "wait for", "event for", "set", "notify", *_PLAIN, "with"), ((3, 2), (2, 2), (1, 1, 2))),
         Profile("threads", ("augment", "write", "read", "with"), ((2, 1), (1, 2)), children=True),
     )
 }
@@ -109,14 +109,14 @@ class _Maker:
         return Call(EFFECTS[name].container, name, tuple(self.value() for _ in range(count)), self._choose(_ALIASES))
 
     def value(self) -> Node:
-        kind = self._choose(("const", "reg", "read", "read", "sum"))
+        kind = self._choose(("const", "const", "reg", "read", "sum"))
         if kind == "const":
-            return Const(self._choose((1, 2, 4)))
+            return Const(self._choose((1, 10, 100)))
         if kind == "reg":
             return Reg(self._choose((0, 1)))
         if kind == "read":
             return Read(self.place())
-        return Add(Reg(0), Read(self.place()))
+        return Add(Read(self.place()), Const(self._choose((1, 10, 100))))
 
     def condition(self) -> Node:
         kind = self._choose(("read", "call", "not"))

@@ -114,10 +114,21 @@ class Machine:
         op = self.next_op(state, number)
         return op is not None and op.kind == "sleep" and not op.two
 
-    def later(self, state: State) -> State | None:
-        """Return the state when time has come to the next deadline; None if there is none."""
-        deadlines = [task.deadline for task in state.tasks if task.at >= 0 and task.deadline is not None]
-        return state._replace(now=max(state.now, min(deadlines))) if deadlines else None
+    def awaited(self, state: State) -> list[int]:
+        """Return whose time comes next; they share the earliest deadline of those who cannot go on."""
+        waiting = [
+            number
+            for number, task in enumerate(state.tasks)
+            if task.at >= 0 and task.deadline is not None and not self.is_enabled(state, number)
+        ]
+        earliest = min((state.tasks[number].deadline or 0 for number in waiting), default=0)
+        return [number for number in waiting if state.tasks[number].deadline == earliest]
+
+    def later(self, state: State) -> State:
+        """Return the state when time has come to the next deadline."""
+        deadline = state.tasks[self.awaited(state)[0]].deadline
+        assert deadline is not None
+        return state._replace(now=deadline)
 
     # --- steps --------------------------------------------------------------------------------------------------
 

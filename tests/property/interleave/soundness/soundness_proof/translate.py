@@ -41,7 +41,7 @@ from soundness_proof.language import (
 
 __all__ = ["INITIAL", "SLOTS", "Body", "Op", "Translation", "translate"]
 
-INITIAL = {"box.a": 0, "box.b": 0, "G": 0, "c": 0, "items": (1,), "table": ()}
+INITIAL = {"box.a": 0, "box.b": 3, "G": 5, "c": 7, "items": (1,), "table": (("k", 2),)}
 SLOTS = tuple(INITIAL)
 _OBJECTS = {
     "box": {"plain": "box", "global": "BOX", "alias": "also", "nested": "nest[0]", "attribute": "holder.box"},
@@ -56,7 +56,7 @@ import time
 class Box:
     def __init__(self):
         self.a = 0
-        self.b = 0
+        self.b = 3
 
     def bump(self):
         self.b += 1
@@ -71,10 +71,10 @@ class Holder:
 
 def world(guard):
     global G, BOX, ITEMS, TABLE
-    G = c = 0
+    G, c = 5, 7
     BOX = box = also = Box()
     ITEMS = items = pile = [1]
-    TABLE = table = index = {}
+    TABLE = table = index = {"k": 2}
     nest = (box, items, table)
     holder = Holder()
     holder.box, holder.items, holder.table = nest

@@ -1,0 +1,273 @@
+"""Looks ahead: what the code up to the next stop of an actor is going to touch.
+
+The stack of a frame cannot be read, so it is worked out from the instructions. What is on it at the end of one stretch
+is kept for the next one; where that does not fit, because an exception led elsewhere, nothing is known of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.interleave._accesses._effects import Effects
+from pytest_errortrack.interleave._accesses._layout import Layout
+from pytest_errortrack.interleave._accesses._machine import ENDS, JUMPS, Machine
+from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import CodeType, FrameType
+
+    from pytest_errortrack.interleave._accesses._effects import Touch
+    from pytest_errortrack.interleave._accesses._layout import Instruction
+
+__all__ = ["Shadow"]
+
+_MOST_VISITS: Final = 3
+_NOWHERE: Final[frozenset[int]] = frozenset()
+_SKIPPED_AFTER_LOOP: Final = {(3, 11): 0, (3, 12): 1, (3, 13): 2}.get(sys.version_info[:2], 1)
+_ITERATOR_STAYS: Final = sys.version_info >= (3, 14)
+
+
+class _FrameState:
+    """What is kept of a frame between two looks.
+
+    Attributes:
+        code: the frame's.
+        stacks: what is on the stack, by the place where the frame may stop next.
+        pending: the same for places right after a call whose result is not known yet.
+        exits: see `Machine`.
+        iterators: see `Machine`.
+    """
+
+    __slots__ = ("code", "exits", "iterators", "pending", "stacks")
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+        self.stacks: dict[int, list[Any]] = {}
+        self.pending: dict[int, list[Any]] = {}
+        self.exits: list[Any] = []
+        self.iterators: dict[int, Any] = {}
+
+
+class Shadow:
+    """Follows the frames of all actors of a schedule.
+
+    Args:
+        covers: tells whether a function's lines are told of themselves.
+
+    Attributes:
+        effects: works out accesses.
+    """
+
+    def __init__(self, covers: Callable[[CodeType, Mapping[str, object]], bool]) -> None:
+        self.effects = Effects(covers)
+        self._machine = Machine(self.effects)
+        self._layouts: dict[CodeType, Layout] = {}
+        self._states: dict[int, _FrameState] = {}
+
+    def begin(self) -> None:
+        """Forget the frames and objects of the last schedule."""
+        self._states.clear()
+        self.effects.aliases.clear()
+
+    def layout(self, code: CodeType, namespace: Mapping[str, object]) -> Layout:
+        """Return what is known of a function's code."""
+        found = self._layouts.get(code)
+        if found is None or found.namespace is not namespace:
+            found = self._layouts[code] = Layout(code, namespace)
+        return found
+
+    def look(self, frame: FrameType, layout: Layout, stops: frozenset[int] = _NOWHERE) -> list[Touch]:
+        """Return what is touched until the frame comes to another line, or to one of the stops.
+
+        Args:
+            frame: the frame, just before an instruction.
+            layout: that of its code.
+            stops: offsets of instructions before which there will be another look.
+        """
+        place = layout.at[frame.f_lasti >> 1]
+        key = id(frame)
+        state = self._states.get(key)
+        if state is None or state.code is not layout.code:
+            state = self._states[key] = _FrameState(layout.code)
+            stack: list[Any] = []
+        else:
+            stack = state.stacks.get(place, [])
+        return self._run(frame, layout, state, stops, place=place, stack=stack)
+
+    def returned(self, frame: FrameType, value: Any, stops: Callable[[Layout], frozenset[int]]) -> _Resumed | None:
+        """Return what the caller of a frame touches after it returned, if that was left open until now."""
+        caller = frame.f_back
+        state = None if caller is None else self._states.get(id(caller))
+        if caller is None or state is None or not state.pending or state.code is not caller.f_code:
+            return None
+        layout = self._layouts[state.code]
+        place = layout.at[caller.f_lasti >> 1]
+        stack = state.pending.get(place)
+        if stack is None:
+            return None
+        if frame.f_code.co_name == "__init__" and value is None:
+            value = _first_argument(frame)
+        stack = [value if each is PENDING else each for each in stack]
+        following = layout.instructions[place].following
+        touches = self._run(caller, layout, state, stops(layout), place=following, stack=stack, line_of=place)
+        return caller, layout, touches
+
+    def _run(
+        self,
+        frame: FrameType,
+        layout: Layout,
+        state: _FrameState,
+        stops: frozenset[int],
+        *,
+        place: int,
+        stack: list[Any],
+        line_of: int | None = None,
+    ) -> list[Touch]:
+        effects, machine = self.effects, self._machine
+        touches: list[Touch] = []
+        effects.touches = touches
+        machine.begin(layout, frame.f_locals)
+        machine.exits, machine.iterators = state.exits, state.iterators
+        state.stacks, state.pending = {}, {}
+        line = layout.instructions[place if line_of is None else line_of].line
+        walk = _Walk(layout, machine, effects, state, stops, line)
+        if line_of is None or not walk.is_stop(place, stack):
+            walk.go(place, stack, {})
+        if not (state.stacks or state.pending or state.exits or state.iterators):
+            self._states.pop(id(frame), None)
+        return touches
+
+
+_Resumed = tuple["FrameType", Layout, "list[Touch]"]
+
+
+class _Walk:
+    """Goes through the instructions of one stretch, on all ways there are."""
+
+    __slots__ = ("_effects", "_layout", "_line", "_machine", "_seen", "_state", "_stops", "_waiting")
+
+    def __init__(
+        self,
+        layout: Layout,
+        machine: Machine,
+        effects: Effects,
+        state: _FrameState,
+        stops: frozenset[int],
+        line: int,
+    ) -> None:
+        self._layout = layout
+        self._machine = machine
+        self._effects = effects
+        self._state = state
+        self._stops = stops
+        self._line = line
+        self._waiting: list[tuple[int, list[Any], dict[str, Any]]] = []
+        self._seen: dict[int, tuple[list[Any], dict[str, Any], int]] | None = None
+
+    def is_stop(self, place: int, stack: list[Any]) -> bool:
+        """Tell whether the stretch ends before an instruction; what is on the stack is kept then."""
+        instructions = self._layout.instructions
+        if place >= len(instructions):
+            return True
+        each = instructions[place]
+        if each.line == self._line and each.offset not in self._stops:
+            return False
+        if stack:
+            known = self._state.stacks.get(place)
+            self._state.stacks[place] = stack if known is None else _joined_stacks(known, stack)
+        return True
+
+    def go(self, place: int, stack: list[Any], names: dict[str, Any]) -> None:
+        """Go on from a place, and then from all places that were left for later."""
+        self._straight(place, stack, names)
+        while self._waiting:
+            place, stack, names = self._waiting.pop()
+            if not self.is_stop(place, stack):
+                self._straight(place, stack, names)
+
+    def _straight(self, place: int, stack: list[Any], names: dict[str, Any]) -> None:
+        machine, effects, layout = self._machine, self._effects, self._layout
+        instructions, doing, unknown = layout.instructions, machine.doing, machine.unknown
+        while True:
+            if self._seen is not None:
+                met = self._meet(place, stack, names)
+                if met is None:
+                    return
+                stack, names = met
+            machine.stack, machine.names = stack, names
+            each = instructions[place]
+            effects.offset = each.offset
+            effects.has_entered = False
+            doing.get(each.name, unknown)(each)
+            if effects.has_entered:
+                layout.separators.add(each.offset)
+            if stack and PENDING in stack[-2:]:
+                self._state.pending[place] = list(stack)
+                return
+            if each.name in ENDS:
+                return
+            place = self._next(each, stack, names)
+            if self.is_stop(place, stack):
+                return
+
+    def _next(self, each: Instruction, stack: list[Any], names: dict[str, Any]) -> int:
+        """Return where to go on, leaving the other way, if there is one, for later."""
+        if each.target < 0:
+            return each.following
+        if self._seen is None:
+            self._seen = {}
+        if each.name in JUMPS:
+            return each.target
+        other = list(stack)
+        target = each.target
+        if each.name == "FOR_ITER":
+            del other[-1 if _ITERATOR_STAYS else -2 :]
+            target += _SKIPPED_AFTER_LOOP
+        elif each.name.startswith("JUMP_IF"):
+            del stack[-1:]
+        self._waiting.append((target, other, dict(names)))
+        return each.following
+
+    def _meet(
+        self, place: int, stack: list[Any], names: dict[str, Any]
+    ) -> tuple[list[Any], dict[str, Any]] | None:
+        """Return what is known at a place that may have been passed before; None if nothing new is."""
+        assert self._seen is not None
+        before = self._seen.get(place)
+        if before is None:
+            self._seen[place] = (list(stack), dict(names), 1)
+            return stack, names
+        old_stack, old_names, visits = before
+        is_same = len(stack) == len(old_stack) and all(map(_is_same, stack, old_stack))
+        is_same = is_same and names.keys() == old_names.keys()
+        is_same = is_same and all(_is_same(value, old_names[name]) for name, value in names.items())
+        if is_same or visits > _MOST_VISITS:
+            return None
+        stack = _joined_stacks(old_stack, stack)
+        # A name that is bound on one way only is looked up anew on the other, where it may be anything by now.
+        names = {
+            name: joined(names.get(name, SOMETHING), old_names.get(name, SOMETHING))
+            for name in names.keys() | old_names.keys()
+        }
+        if visits == _MOST_VISITS:
+            stack = [SOMETHING] * len(stack)
+            names = dict.fromkeys(names, SOMETHING)
+        self._seen[place] = (list(stack), dict(names), visits + 1)
+        return stack, names
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _joined_stacks(one: list[Any], other: list[Any]) -> list[Any]:
+    """Return what is known of a stack that is either of two; counted from the top."""
+    length = min(len(one), len(other))
+    return [joined(*pair) for pair in zip(one[len(one) - length :], other[len(other) - length :], strict=True)]
+
+
+def _first_argument(frame: FrameType) -> Any:
+    names = frame.f_code.co_varnames
+    return frame.f_locals.get(names[0], SOMETHING) if names else SOMETHING

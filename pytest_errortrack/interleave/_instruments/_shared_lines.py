@@ -1,0 +1,211 @@
+"""Lines as scheduling points, but only those that touch what another actor touches; see `_accesses`.
+
+A line is looked at just before it runs. When one that was not a point turns out to be shared, it is one from the next
+schedule on, so that the points do not change within a schedule. Of a line with several shared accesses each is a point.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_errortrack.interleave._accesses._shadow import Shadow
+from pytest_errortrack.interleave._accesses._sharing import accesses
+from pytest_errortrack.interleave._instruments._watcher import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import CodeType, FrameType
+
+    from pytest_errortrack.interleave._accesses._effects import Touch
+    from pytest_errortrack.interleave._accesses._layout import Layout
+    from pytest_errortrack.interleave._accesses._sharing import Sharing
+    from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._running._runtime import Runtime
+    from pytest_errortrack.interleave._scope import CodeScope
+
+__all__ = ["SharedLineWatcher"]
+
+
+class _Function:
+    """A function in scope, and where it has points in the running schedule.
+
+    Attributes:
+        layout: its code.
+        module: its module's name.
+        lines: all its lines.
+        points: those of them that are points.
+        splits: the offsets of instructions that are points of their own.
+        labels: the numbers of the points, by line or by line and ordinal of the access.
+    """
+
+    __slots__ = ("labels", "layout", "lines", "module", "points", "splits")
+
+    def __init__(self, layout: Layout, module: str) -> None:
+        self.layout = layout
+        self.module = module
+        self.lines = layout.all_lines()
+        self.points: frozenset[int] = self.lines
+        self.splits: frozenset[int] = frozenset()
+        self.labels: dict[tuple[int, int], int] = {}
+
+
+class SharedLineWatcher:
+    """Makes shared lines scheduling points of the current schedule, and finds out which lines are shared.
+
+    Attributes:
+        run: the current schedule.
+        replanned: called with the code of functions whose points have changed.
+    """
+
+    def __init__(self, labels: Labels, scope: CodeScope, sharing: Sharing, *, has_points: bool = True) -> None:
+        self.run: Runtime | None = None
+        self.replanned: Callable[[CodeType], None] | None = None
+        self._labels = labels
+        self._scope = scope
+        self._sharing = sharing
+        self._has_points = has_points
+        self._shadow = Shadow(scope.covers)
+        self._functions: dict[CodeType, _Function | None] = {}
+        self._is_filtered = True
+        self._split_texts: frozenset[str] = frozenset()
+        self._stopped_at: tuple[int, int] = (0, -1)
+
+    # --- between schedules ------------------------------------------------------------------------------------
+
+    def begin(self, *, filtered: bool, splits: frozenset[str]) -> None:
+        """Prepare for a schedule: only shared lines are points, or all lines, some of them split."""
+        self._shadow.begin()
+        self._sharing.begin()
+        self._stopped_at = (0, -1)
+        if (filtered, splits) != (self._is_filtered, self._split_texts):
+            self._is_filtered, self._split_texts = filtered, splits
+            for function in self._functions.values():
+                if function is not None:
+                    self._place_points(function)
+
+    def end(self) -> None:
+        """Draw the conclusions from a schedule."""
+        for layout in self._sharing.end(self._shadow.effects):
+            function = self._functions.get(layout.code)
+            if function is not None:
+                self._place_points(function)
+        self._shadow.begin()
+
+    def _place_points(self, function: _Function) -> None:
+        before = function.splits
+        if not self._has_points:
+            function.points = frozenset()
+        elif self._is_filtered:
+            function.points, function.splits = _shared_points(function.layout)
+        else:
+            function.points = function.lines
+            function.splits = self._named_splits(function)
+        if function.splits != before and self.replanned is not None:
+            self.replanned(function.layout.code)
+
+    def _named_splits(self, function: _Function) -> frozenset[int]:
+        if not self._split_texts:
+            return frozenset()
+        found: set[int] = set()
+        for line, sites in function.layout.sites_of.items():
+            if self._labels.points[self._label(function, line)].text in self._split_texts:
+                found.update(sites)
+        return frozenset(found)
+
+    # --- what the instrument asks and tells -------------------------------------------------------------------
+
+    def plan(self, code: CodeType, namespace: Mapping[str, object]) -> Plan | None:
+        """Want all lines of a function in scope: also what is no point is looked at."""
+        if code not in self._functions:
+            self._functions[code] = self._function(code, namespace)
+        function = self._functions[code]
+        return None if function is None else Plan(lines=function.lines, offsets=function.splits, returns=True)
+
+    def _function(self, code: CodeType, namespace: Mapping[str, object]) -> _Function | None:
+        if not self._scope.covers(code, namespace):
+            return None
+        function = _Function(self._shadow.layout(code, namespace), str(namespace.get("__name__", "")))
+        self._place_points(function)
+        return function
+
+    def at_line(self, frame: FrameType, line: int) -> None:
+        """Let others run before the line does, if it is shared, and see what it touches."""
+        function = self._functions[frame.f_code]
+        assert function is not None
+        offset = frame.f_lasti
+        self._stopped_at = (id(frame), offset)
+        # A line that begins with an access that is a point of its own is entered by that point.
+        if line in function.points or offset in function.splits:
+            assert self.run is not None
+            self.run.point(self._label(function, line))
+        self._look(frame, function)
+
+    def at_instruction(self, frame: FrameType, offset: int) -> None:
+        """Let others run before a shared access in the middle of a line."""
+        if self._stopped_at == (id(frame), offset):
+            self._stopped_at = (0, -1)
+            return
+        function = self._functions[frame.f_code]
+        assert function is not None and self.run is not None
+        layout = function.layout
+        each = layout.instructions[layout.at[offset >> 1]]
+        self.run.point(self._label(function, each.line, layout.sites.get(offset, 0)))
+        self._look(frame, function)
+
+    def at_return(self, frame: FrameType, value: Any) -> None:
+        """See what the caller touches now that it has the result."""
+        resumed = self._shadow.returned(frame, value, self._stops)
+        if resumed is not None:
+            _, layout, touches = resumed
+            self._take(layout, touches)
+
+    def _stops(self, layout: Layout) -> frozenset[int]:
+        function = self._functions.get(layout.code)
+        return frozenset() if function is None else function.splits
+
+    def _look(self, frame: FrameType, function: _Function) -> None:
+        self._sharing.sweep()
+        layout = function.layout
+        self._take(layout, self._shadow.look(frame, layout, function.splits))
+
+    def _take(self, layout: Layout, touches: list[Touch]) -> None:
+        run = self.run
+        if run is None or run.running is None:
+            return
+        effects = self._shadow.effects
+        if touches:
+            self._sharing.take(touches, actor=run.running.index, layout=layout, effects=effects)
+        if run.records:
+            run.note(*accesses(touches, effects.aliases))
+
+    def _label(self, function: _Function, line: int, ordinal: int = 0) -> int:
+        label = function.labels.get((line, ordinal))
+        if label is None:
+            code, module = function.layout.code, function.module
+            label = self._labels.line(code, line, module=module, access=ordinal)
+            function.labels[(line, ordinal)] = label
+        return label
+
+
+def _shared_points(layout: Layout) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the lines of a function that are points, and the instructions that are points of their own.
+
+    A line's first shared access may as well be preceded by a switch before the line, unless something that has points
+    of its own comes first, or the line goes round in a loop.
+    """
+    lines: set[int] = set()
+    splits: set[int] = set()
+    for line, sites in layout.sites_of.items():
+        shared = [offset for offset in sites if offset in layout.hot]
+        if not shared:
+            continue
+        if line in layout.looping:
+            lines.add(line)
+            splits.update(shared)
+            continue
+        first = shared[0]
+        if not any(offset in layout.separators for offset in sites if offset < first):
+            lines.add(line)
+            shared = shared[1:]
+        splits.update(shared)
+    return frozenset(lines), frozenset(splits)
