@@ -59,10 +59,12 @@ class Coverage:
     lines: int = 0
     modules: int = 0
     operations: int = 0
+    instructions: int = 0
 
     def __str__(self) -> str:
         if self.lines:
-            return f"{_count(self.lines, 'line')} of {_count(self.modules, 'module')}"
+            lines = f"{_count(self.lines, 'line')} of {_count(self.modules, 'module')}"
+            return f"{_count(self.instructions, 'instruction')} of {lines}" if self.instructions else lines
         return _count(self.operations, "point")
 
 

@@ -12,6 +12,7 @@ from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
 from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
 from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options
+from pytest_errortrack.interleave._searching._assumptions import assumptions
 from pytest_errortrack.interleave._searching._budget import Budget
 from pytest_errortrack.interleave._searching._fewer import search_fewer
 from pytest_errortrack.interleave._searching._plans import carry_out
@@ -38,11 +39,6 @@ __all__ = ["explore", "explore_scenario", "replay", "replay_scenario"]
 
 _DEFAULT_BUDGET = Budget(5_000, 2.0)
 _BUDGET_PER_EXAMPLE = Budget(200)
-_ASSUMPTIONS = (
-    "code between scheduling points is atomic",
-    "the scenario is deterministic apart from the schedule",
-    "memory is sequentially consistent, as under the GIL",
-)
 
 
 def explore(
@@ -182,7 +178,7 @@ def replay_scenario(
         steps=replayed.steps,
         actors=replayed.actors,
         inconclusive=int(replayed.is_inconclusive),
-        assumptions=_ASSUMPTIONS,
+        assumptions=assumptions(session),
         search="replay",
         coverage=_coverage(session),
         seed=token.seed,
@@ -192,9 +188,7 @@ def replay_scenario(
 def _bare_environment() -> Environment:
     # A plain call inside a test is no schedule of that test's own; only what a failure is stays the same.
     current = current_environment()
-    return Environment(
-        salt=current.salt, root=current.root, is_failure=current.is_failure, progress=current.progress
-    )
+    return Environment(salt=current.salt, root=current.root, is_failure=current.is_failure, progress=current.progress)
 
 
 def _home_of(scenario: object) -> str:
@@ -230,7 +224,15 @@ def _budget(options: Options, environment: Environment) -> Budget:
 def _coverage(session: Session) -> Coverage:
     lines = {(point.path, point.line, point.module) for point in session.labels.points if point.path and not point.name}
     operations = {point.text for point in session.labels.points if point.name and not point.is_quiet}
-    return Coverage(len(lines), len({module for _, _, module in lines}), len(operations))
+    modules = len({module for _, _, module in lines})
+    return Coverage(len(lines), modules, len(operations), _instructions(session))
+
+
+def _instructions(session: Session) -> int:
+    """Return how many instructions were scheduling points, where every one is that could be noticed."""
+    if session.options.level != "opcode":
+        return 0
+    return len({point.text for point in session.labels.points if point.path and not point.name})
 
 
 def _from_memory(tried: Tried, session: Session, seed: int) -> Exploration:
@@ -278,7 +280,7 @@ def _with_failure(
         trace=report.trace,
         steps=report.steps,
         actors=report.actors,
-        assumptions=_ASSUMPTIONS,
+        assumptions=assumptions(session),
     )
 
 
@@ -308,7 +310,7 @@ def _without_failure(exploration: Exploration, session: Session, search: Search)
         proved=proved,
         traces=None if proved is None else proved.traces,
         spent=search.spent,
-        assumptions=_ASSUMPTIONS,
+        assumptions=assumptions(session, proved),
     )
 
 
@@ -328,6 +330,6 @@ def _finding(exploration: Exploration, options: Options, search: Search) -> Inte
             f"vacuous: no switch between actors was possible: at level {options.level!r} no scheduling point was "
             "reached while another actor could run"
         )
-    if options.level == "line" and options.modules is not None and not exploration.coverage.lines:
+    if options.level != "op" and options.modules is not None and not exploration.coverage.lines:
         return Vacuous(f"vacuous: no line of the modules {list(options.modules)!r} was reached by an actor")
     return None

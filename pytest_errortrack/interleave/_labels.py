@@ -106,11 +106,16 @@ class Labels:
         """Return one number for all points with the same words."""
         return self._same[label]
 
-    def line(self, code: CodeType, line: int, *, module: str, access: int = 0) -> int:
-        """Number the start of a line, or, where the line is split, one of its accesses, counted from 1."""
+    def line(self, code: CodeType, line: int, *, module: str, access: int = 0, doing: str = "") -> int:
+        """Number the start of a line, or, where the line is split, one of its accesses, counted from 1.
+
+        `doing` says what that access is, for those who read.
+        """
         words, source = self._words(code, line), _source(code, line)
         if access:
             words = f"{words}/{access}"
+        if doing:
+            source = f"{doing} | {source}" if source else doing
         function = self.function_of(code)
         return self._add(Point(words, "", code.co_filename, line, module, source, function=function))
 

@@ -15,8 +15,10 @@ from pytest_errortrack.interleave._accesses._sharing import Sharing
 from pytest_errortrack.interleave._controlled._patch import Patches
 from pytest_errortrack.interleave._environment import Environment, is_steering
 from pytest_errortrack.interleave._errors import ActorAborted, Inconclusive, InterleaveError, InterleavingFailure
+from pytest_errortrack.interleave._instruments._every_instruction import InstructionWatcher
 from pytest_errortrack.interleave._instruments._fitting import fitting_instrument
-from pytest_errortrack.interleave._instruments._lines import LineWatcher
+from pytest_errortrack.interleave._instruments._shared_lines import SharedLineWatcher
+from pytest_errortrack.interleave._instruments._switch import Switch
 from pytest_errortrack.interleave._interleaving import Interleaving
 from pytest_errortrack.interleave._labels import Labels
 from pytest_errortrack.interleave._running._actor import here
@@ -102,9 +104,18 @@ class Session:
         self._scope = scope_of(home, modules=options.modules, root=environment.root)
         self.labels = Labels(self._scope.covers)
         self.sharing = Sharing()
-        self._watcher = LineWatcher(self.labels, self._scope) if options.level == "line" else None
-        self._instrument = None if self._watcher is None else fitting_instrument(self._watcher)
-        self._pool = Pool(self._instrument)
+        # At level op it is only asked what lines touch, and only in schedules that are recorded.
+        has_points = options.level != "op"
+        self._watcher = (
+            InstructionWatcher(self.labels, self._scope)
+            if options.level == "opcode"
+            else SharedLineWatcher(self.labels, self._scope, self.sharing, has_points=has_points)
+        )
+        self._instrument = fitting_instrument(self._watcher)
+        self._watcher.replanned = self._instrument.replanned
+        self._observer = Switch(self._instrument)
+        self._pool = Pool(self._observer)
+        self._needs_fresh_threads = options.fresh_threads
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -116,9 +127,9 @@ class Session:
             _exploring.acquire()
             stack.callback(_exploring.release)
             stack.enter_context(_without_garbage_collection())
-            stack.enter_context(Patches(self._scope, observer=self._instrument))
-            if self._instrument is not None:
-                stack.enter_context(self._instrument.installed())
+            patches = stack.enter_context(Patches(self._scope, observer=self._observer))
+            self._needs_fresh_threads = self.options.fresh_threads or patches.has_thread_locals
+            stack.enter_context(self._instrument.installed())
             _points.add_listener(listener, first=True)
             stack.callback(_points.remove_listener, listener)
             stack.callback(self._pool.close)
@@ -148,18 +159,21 @@ class Session:
         if self.executions % _COLLECT_EVERY == 0:
             gc.collect(1)  # what schedules left; not what the process held before, which may be much
         run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace, records=records)
-        pool = Pool(self._instrument) if fresh or self.options.fresh_threads else self._pool
+        pool = Pool(self._observer) if fresh or self._needs_fresh_threads else self._pool
         self.environment.before_schedule()
+        self._observer.is_on = records or self.options.level != "op"
+        self._watcher.begin(filtered=filtered, splits=splits)
         try:
             return self._execute(run, pool)
         finally:
+            self._watcher.end()
             if pool is not self._pool:
                 pool.close()
 
     def _execute(self, run: Runtime, pool: Pool) -> Outcome:
         error: BaseException | None = None
         here.run = run
-        if self._watcher is not None:
+        if self._observer.is_on:
             self._watcher.run = run
         try:
             self._scenario(Interleaving(Conductor(run, pool)))
@@ -168,8 +182,7 @@ class Session:
             error = raised
         finally:
             here.run = None
-            if self._watcher is not None:
-                self._watcher.run = None
+            self._watcher.run = None
         return self._judged(run, error)
 
     @contextmanager
@@ -181,16 +194,18 @@ class Session:
         Every covered line is a point.
         """
         run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
-        pool = Pool(self._instrument) if self.options.fresh_threads else self._pool
+        pool = Pool(self._observer) if self.options.fresh_threads else self._pool
         here.run = run
-        if self._watcher is not None:
+        self._observer.is_on = self.options.level != "op"
+        self._watcher.begin(filtered=False, splits=frozenset())
+        if self._observer.is_on:
             self._watcher.run = run
         try:
             yield run, Conductor(run, pool)
         finally:
             here.run = None
-            if self._watcher is not None:
-                self._watcher.run = None
+            self._watcher.run = None
+            self._watcher.end()
             if pool is not self._pool:
                 pool.close()
 

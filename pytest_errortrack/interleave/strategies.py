@@ -46,6 +46,7 @@ __all__ = ["draws_interleavings", "interleavings"]
 T = TypeVar("T")
 
 _MOST_ACTORS = 3  # the highest number drawn for an actor; where there are fewer, it stands for the last
+_MOST_PLACES = 60
 _MOST_ROUNDS = 4
 _MOST_TURNS = 4  # how many of the choices at a block or an end are drawn; the others are the default
 
@@ -83,10 +84,10 @@ def interleavings(
     sessions: WeakKeyDictionary[Any, _Course] = WeakKeyDictionary()
 
     # Near points are tried more often than far ones, and a far one shrinks to a near one.
-    gaps = st.integers(0, 6) | st.integers(0, 12) | st.integers(0, 100)
+    gaps = st.integers(0, 5) | st.integers(0, 12) | st.integers(0, _MOST_PLACES)
     numbers = st.integers(0, _MOST_ACTORS)
-    rounds = st.integers(0, _MOST_ROUNDS)
-    preemptions = st.lists(st.tuples(gaps, numbers, rounds), max_size=max_preemptions)
+    rounds = st.just(0) | st.just(0) | st.integers(0, _MOST_ROUNDS)  # most points are met once
+    preemptions = st.lists(st.tuples(gaps, numbers, rounds), min_size=min(1, max_preemptions), max_size=max_preemptions)
     turns = st.lists(numbers, max_size=_MOST_TURNS)
 
     @st.composite
@@ -319,9 +320,7 @@ class _Example:
         remark = "drawn" if self._replayed is None else "replayed"
         self.shown = rendered(outcome, self.trace, deviations, remark=remark, sequential="")
         drawn = _hypothesis.drawn_by(self._context, {})
-        self.token = token_for(
-            session, outcome, deviations, seed=0, step_limit=session.step_limit, drawn=drawn
-        )
+        self.token = token_for(session, outcome, deviations, seed=0, step_limit=session.step_limit, drawn=drawn)
         # Only a test runner knows how to bring the data back.
         hint = session.environment.replay_hint(self.token) if session.environment.identity and self.token else ""
         annotate(failure, self.shown, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import threading
@@ -30,6 +31,22 @@ def steps(count, actors=2):
                 interleaving.step(str(number))
 
         interleaving.run(*[body] * actors)
+
+    return scenario
+
+
+def writes(count):
+    """Return a scenario of two actors whose every step changes the same list, so that no two orders are alike."""
+
+    def scenario(interleaving):
+        log = []
+
+        def body(name):
+            for number in range(count):
+                interleaving.step(str(number))
+                log.append(name)
+
+        interleaving.run(a=lambda: body("a"), b=lambda: body("b"))
 
     return scenario
 
@@ -64,7 +81,7 @@ def test_a_complete_exploration_says_so_in_words():
 
 def test_a_budget_too_small_claims_only_the_bounds_it_finished():
     """What does not fit is sampled as well, and both are said, with what ended the search."""
-    exploration = explore(steps(20), level="op", budget=60)
+    exploration = explore(writes(20), level="op", budget=60)
 
     assert exploration.failure is None
     assert not exploration.complete
@@ -81,9 +98,54 @@ def test_a_budget_too_small_claims_only_the_bounds_it_finished():
     assert exploration.summary().endswith("; the budget of 60 schedules was spent")
 
 
+def test_what_the_bound_cannot_finish_the_reduction_may():
+    """Steps that touch nothing in common have one order: that shows more than the bound, and much sooner."""
+    exploration = explore(steps(20), level="op", budget=60)
+
+    assert exploration.complete
+    assert exploration.bound is None
+    assert exploration.traces == 1
+    assert exploration.schedules < 60
+    assert exploration.summary() == "complete: unbounded, 1 trace, level op (20 points), data fixed"
+
+
+def test_a_complete_bound_is_followed_by_a_cheap_attempt_at_more():
+    """A small scenario is complete without any bound, in about as many schedules as the bound takes."""
+    exploration = explore(writes(2), level="op")
+    bounded = explore(writes(2), level="op", search="exhaustive")
+
+    assert exploration.complete
+    assert exploration.bound is None
+    assert exploration.traces == 6  # the merges of two steps and two
+    assert bounded.schedules < exploration.schedules <= 2 * bounded.schedules
+
+
+@pytest.mark.parametrize("options", [{"search": "dpor"}, {"search": "exhaustive", "max_preemptions": None}])
+def test_without_a_bound_classes_are_counted(options):
+    """Each class of equivalent schedules is executed; the claim says how many there are."""
+    exploration = explore(writes(3), level="op", **options)
+
+    assert exploration.complete
+    assert (exploration.bound, exploration.traces) == (None, 20)
+    assert exploration.summary().startswith("complete: unbounded, 20 traces, level op (3 points), data fixed")
+
+
+def test_what_cannot_be_reduced_is_enumerated_without_a_bound():
+    """Where a library carries work between threads nothing is reduced; an enumeration comes to its end all the same."""
+
+    def scenario(interleaving):
+        interleaving.run(lambda: asyncio.run(asyncio.to_thread(int)), lambda: interleaving.step("x"))
+
+    exploration = explore(scenario, level="op", search="dpor")
+
+    assert exploration.complete
+    assert (exploration.bound, exploration.traces) == (None, None)
+    assert exploration.summary().startswith("complete: unbounded, ")
+
+
 def test_exhaustive_search_uses_all_its_budget_to_enumerate():
     """It does not sample."""
-    exploration = explore(steps(20), level="op", budget=60, search="exhaustive")
+    exploration = explore(writes(20), level="op", budget=60, search="exhaustive")
 
     assert (exploration.schedules, exploration.sampled) == (60, 0)
     assert not exploration.complete
@@ -109,15 +171,15 @@ def test_a_sampler_claims_nothing_but_its_numbers(search, samplers):
 
 def test_the_guarantee_of_the_priorities_is_said():
     """With n actors and k contested choices, one schedule meets a bug of depth d with 1 / (n * k ** (d - 1))."""
-    exploration = explore(steps(3), level="op", budget=201, search="pct")
+    exploration = explore(steps(3), level="op", budget=301, search="pct")
 
     shallow, deep = exploration.guarantees
     points = 7  # whoever begins, and each point of one actor and of the other but for those of the last to end
     assert (shallow.depth, shallow.actors, shallow.points) == (2, 2, points)
-    assert shallow.runs == deep.runs == 100
+    assert (shallow.runs, deep.runs) == (100, 200)
     assert shallow.missed == pytest.approx((1 - 1 / (2 * points)) ** 100)
-    assert deep.missed == pytest.approx((1 - 1 / (2 * points**2)) ** 100)
-    assert "bugs were missed with a probability of at most: of depth 2 0.00061, of depth 3 0.36" in (
+    assert deep.missed == pytest.approx((1 - 1 / (2 * points**2)) ** 200)
+    assert "bugs were missed with a probability of at most: of depth 2 0.00061, of depth 3 0.13" in (
         exploration.summary()
     )
 

@@ -235,16 +235,24 @@ def test_an_exception_in_a_nested_run_is_the_calling_actors_to_catch():
     assert explore(scenario, level="op").failure is None
 
 
-def test_a_pool_that_was_made_before_the_actors_is_refused_at_once():
-    """Its threads are nobody's: the error names what to do, and a warm pool is no lost wakeup."""
-    with ThreadPoolExecutor(1) as pool:
+def test_a_pool_that_was_made_before_the_actors_is_explored():
+    """Another one stands for it in each schedule, and idle threads that it leaves are no lost wakeup."""
+    with ThreadPoolExecutor(1, initializer=lambda: names.append(threading.current_thread().name)) as pool:
+        names = []
         pool.submit(int).result()
+        own = set(names)
 
         def scenario(interleaving):
-            interleaving.run(a=lambda: pool.submit(int).result(), b=lambda: None)
+            results = interleaving.run(a=lambda: pool.submit(int).result(), b=lambda: list(pool.map(str, [1, 2])))
+            assert results == [0, ["1", "2"]]
 
-        with pytest.raises(InterleaveError, match="made before the scenario began"):
-            explore(scenario)
+        exploration = explore(scenario, level="op", max_preemptions=0)
+
+        assert exploration.failure is None
+        assert exploration.complete
+        assert pool.submit(threading.current_thread).result().name in own
+        assert len(names) > 1
+        assert set(names) == own  # the workers of the schedules are named alike
 
 
 def test_a_pool_of_the_scenario_is_explored():

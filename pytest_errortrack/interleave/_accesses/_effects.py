@@ -47,6 +47,14 @@ _MAPPINGS: Final = frozenset((dict, OrderedDict, defaultdict))
 _SEQUENCES: Final = frozenset((list, tuple, deque, bytearray))
 _METHODS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _NOT_CONTAINERS: Final = (types.FunctionType, types.ModuleType, type)
+# What an object that is not known writes when these of its methods are called; the other special methods read.
+_WRITING: Final = frozenset(
+    f"__{word}__"
+    for word in (
+        "setitem delitem next enter exit set iadd isub imul imatmul itruediv ifloordiv imod ipow ilshift irshift iand "
+        "ixor ior"
+    ).split()
+)
 
 
 class Effects:
@@ -135,7 +143,7 @@ class Effects:
         kind = type(value)
         if kind is Reach or value is SOMETHING or value is PENDING:
             self.has_entered = True
-            self.touch(value)
+            self.touch(value, is_write=name in _WRITING)
             return Reach(value) if kind is Reach else SOMETHING
         if kind in ATOMS or kind is Pack or kind is Method or kind is Super or kind in METHODS:
             return MISSING
@@ -529,7 +537,7 @@ class Effects:
             return found
         if found is not MISSING:
             return SOMETHING
-        in_place = len(names) > 1 and type(one) in METHODS and type(one) not in (tuple, frozenset)
+        in_place = len(names) > 1 and hasattr(type(one), names[0])
         self.touch(one, is_write=in_place)
         self.deep(other)
         return one if in_place else Reach(one, other)

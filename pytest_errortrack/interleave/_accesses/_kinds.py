@@ -15,7 +15,8 @@ MISSING: Final = object()
 
 _DICT: Final = types.GetSetDescriptorType
 _IMMUTABLE_TYPE: Final = 1 << 8
-_MOST_REACHED: Final = 400
+_MOST_REACHED: Final = 200
+_RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 _ENDS: Final = (type, types.ModuleType, types.CodeType, types.FrameType, types.BuiltinFunctionType)
 
 
@@ -98,7 +99,7 @@ def reachable(values: Iterator[Any]) -> list[Any] | None:
             return None
         if type(value) is types.FunctionType:
             waiting += _held_by(value)
-        elif type(value) is not types.GeneratorType:
+        elif type(value) not in _RUNNING:
             waiting += gc.get_referents(value)
     return list(seen.values())
 

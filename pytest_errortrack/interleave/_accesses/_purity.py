@@ -87,7 +87,7 @@ BUILTINS.update({id(each): "iterate" for each in (heapq.nsmallest, heapq.nlarges
 BUILTINS.update({id(each): "deep" for each in (bisect.bisect, bisect.bisect_left, bisect.bisect_right)})
 BUILTINS.update({id(types.SimpleNamespace): "nothing"})
 
-CONTROLLED: Final = ("threading", "queue", "concurrent", "_thread", "pytest_errortrack", "_queue")
+CONTROLLED: Final = ("threading", "queue", "concurrent", "_thread", "pytest_errortrack", "_queue", "asyncio", "_asyncio")
 """Libraries whose shared steps are operations: scheduling points of their own, which say themselves what they touch."""
 
 SELF_CONTAINED: Final = frozenset(

@@ -1,23 +1,28 @@
-"""Thread pools that actors use: one that was made before the actors has threads, or counts on threads, of nobody's.
+"""Thread pools that actors use.
 
-A pool made by the scenario or by an actor is controlled like any thread. A pool of the application's, made when its
-module was imported, would let jobs run where no schedule reaches them, or, once a schedule is over, wait for threads
-that are gone. It is refused at once.
+A pool that the scenario or an actor made is controlled like any threads. One of the application's, made when its module
+was imported, has threads, or counts on threads, that no schedule controls: in each schedule another pool like it stands
+for it, and begins without threads.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pytest_errortrack.interleave._errors import InterleaveError
+from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["replacements_for_executors"]
+__all__ = ["quiet_unwinding", "replacements_for_executors"]
+
+_SETTINGS = ("_initializer", "_initargs", "_create_worker_context", "_resolve_work_item_task")
+"""What a pool keeps of how its threads begin; which of these there are depends on the version of Python."""
 
 
 def replacements_for_executors() -> list[tuple[type, str, Callable[..., object]]]:
@@ -26,34 +31,70 @@ def replacements_for_executors() -> list[tuple[type, str, Callable[..., object]]
     if futures is None:
         return []
     kind = vars(futures)["ThreadPoolExecutor"]
-    made_in: WeakKeyDictionary[object, object] = WeakKeyDictionary()
+    pools = _Pools(kind)
     return [
-        (kind, "__init__", _noting(vars(kind)["__init__"], made_in)),
-        (kind, "submit", _checking(vars(kind)["submit"], made_in)),
+        (kind, "__init__", pools.noting(vars(kind)["__init__"])),
+        (kind, "submit", pools.redirecting(vars(kind)["submit"])),
+        (kind, "shutdown", pools.redirecting(vars(kind)["shutdown"])),
     ]
 
 
-def _noting(plain: Callable[..., None], made_in: WeakKeyDictionary[object, object]) -> Callable[..., None]:
-    def __init__(executor: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it stands in for one
-        plain(executor, *args, **kwargs)
-        made_in[executor] = _present_run()
+@contextmanager
+def quiet_unwinding() -> Iterator[None]:
+    """Keep pools from logging that a worker of theirs was unwound."""
+    logger = logging.getLogger("concurrent.futures")
+    logger.addFilter(_is_of_the_users)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_of_the_users)
 
-    return __init__
+
+def _is_of_the_users(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or record.exc_info[0] is not ActorAborted
 
 
-def _checking(plain: Callable[..., Any], made_in: WeakKeyDictionary[object, object]) -> Callable[..., Any]:
-    def submit(executor: Any, *args: Any, **kwargs: Any) -> Any:
+class _Pools:
+    """Knows in which schedule each pool was made."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._made_in: WeakKeyDictionary[object, object] = WeakKeyDictionary()
+        self._doubles: WeakKeyDictionary[object, tuple[object, Any]] = WeakKeyDictionary()
+
+    def noting(self, plain: Callable[..., None]) -> Callable[..., None]:
+        """Return an `__init__` that remembers when."""
+
+        def __init__(executor: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it stands in for one
+            plain(executor, *args, **kwargs)
+            self._made_in[executor] = _present_run()
+
+        return __init__
+
+    def redirecting(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a method that does its work on the pool that stands for this one, if one does."""
+
+        def method(executor: Any, *args: Any, **kwargs: Any) -> Any:
+            return plain(self._double_of(executor), *args, **kwargs)
+
+        method.__name__ = plain.__name__
+        return method
+
+    def _double_of(self, executor: Any) -> Any:
         actor = here.actor
-        if actor is not None and not actor.run.is_stopping and made_in.get(executor) is not actor.run:
-            actor.run.lose_control("an actor handed work to a pool that was made before the actors")
-            raise InterleaveError(
-                "an actor hands work to a ThreadPoolExecutor that was made before the scenario began, whose threads no "
-                "schedule can control; let the test put a pool of its own in its place: "
-                "`monkeypatch.setattr(app, 'POOL', ThreadPoolExecutor(2))` in the body, not in a fixture"
-            )
-        return plain(executor, *args, **kwargs)
+        if actor is None or actor.run.is_stopping or self._made_in.get(executor) is actor.run or _is_closed(executor):
+            return executor
+        run, double = self._doubles.get(executor, (None, None))
+        if run is not actor.run:
+            double = self._kind(vars(executor)["_max_workers"])
+            settings = {name: vars(executor)[name] for name in _SETTINGS if name in vars(executor)}
+            vars(double).update(settings, _thread_name_prefix=vars(executor)["_thread_name_prefix"])
+            self._doubles[executor] = (actor.run, double)
+        return double
 
-    return submit
+
+def _is_closed(executor: Any) -> bool:
+    return bool(vars(executor)["_shutdown"])
 
 
 def _present_run() -> object | None:

@@ -1,30 +1,38 @@
 """What the standard library offers, replaced for the time of one exploration.
 
-Only for actors and for the scenario's thread does anything change; every other thread gets the originals. Whatever was
-replaced is put back in reverse order, unless somebody else has meanwhile put their own on top: then ours stays below
-it, and behaves as the original.
+Only for actors and for the scenario's thread does anything change; every other thread gets the originals. Where
+somebody else meanwhile put their own on top of ours, ours stays below it, and behaves as the original.
 """
 
 from __future__ import annotations
 
+import _thread
 import logging
+import os
 import queue
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from pytest_errortrack.interleave._controlled._executors import replacements_for_executors
+from pytest_errortrack.interleave._controlled._barriers import replacements_for_barriers
+from pytest_errortrack.interleave._controlled._changes import Changes
+from pytest_errortrack.interleave._controlled._executors import quiet_unwinding, replacements_for_executors
+from pytest_errortrack.interleave._controlled._forks import replacements_for_forks
 from pytest_errortrack.interleave._controlled._loops import replacements_for_loops
 from pytest_errortrack.interleave._controlled._primitives import ControlledEvent, ControlledLock, SignalLock
 from pytest_errortrack.interleave._controlled._queues import ControlledSimpleQueue
+from pytest_errortrack.interleave._controlled._raw import replacements_for_raw
 from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock
+from pytest_errortrack.interleave._controlled._shadows import Shadows
 from pytest_errortrack.interleave._controlled._threads import Threads
 from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
+    from typing import Self
 
     from pytest_errortrack.interleave._running._pool import Observer
     from pytest_errortrack.interleave._scope import CodeScope
@@ -32,9 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Patches"]
 
 _NS = 1_000_000_000
-_PLAIN_LOCK = type(threading.Lock())
-_PLAIN_RLOCK = type(threading.RLock())
-_PLAIN_QUEUE = queue.SimpleQueue
 
 
 class Patches:
@@ -43,38 +48,38 @@ class Patches:
     Args:
         scope: the modules whose names bound by `from threading import Lock` are replaced as well.
         observer: what tells of the lines and instructions that the threads run which actors start.
+
+    Attributes:
+        has_thread_locals: whether the modules hold something that each thread has of its own, so that a thread which
+            ran an actor before is no longer as a new one.
     """
 
     def __init__(self, scope: CodeScope, *, observer: Observer | None) -> None:
+        self.has_thread_locals = False
         self._scope = scope
         self._observer = observer
-        self._done: list[tuple[Any, str, object, object]] = []
+        self._changes = Changes()
+        self._undo = ExitStack()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
+        self._undo.callback(self._changes.undo)
         try:
             replacements = self._replace_library()
-            for module in _modules_in(self._scope):
+            modules = list(_modules_in(self._scope))
+            shadows = Shadows(frozenset([module.__name__ for module in modules]), self._changes)
+            for module in modules:
                 self._replace_bound_names(module, replacements)
-                self._shadow_locks(module)
+                shadows.cast(module)
+            self.has_thread_locals = shadows.has_thread_locals
             self._shadow_logging()
             self._shadow_futures()
         except BaseException:
-            self._restore()
+            self._undo.close()
             raise
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self._restore()
-
-    def _set(self, owner: Any, name: str, new: object) -> None:
-        old = vars(owner)[name]
-        self._done.append((owner, name, old, new))
-        setattr(owner, name, new)
-
-    def _restore(self) -> None:
-        while self._done:
-            owner, name, old, new = self._done.pop()
-            if vars(owner).get(name) is new:
-                setattr(owner, name, old)
+        self._undo.close()
 
     def _replace_library(self) -> dict[int, object]:
         """Replace what the modules offer; returns the replacements by the identity of the originals."""
@@ -86,6 +91,8 @@ class Patches:
             (threading, "Event", ControlledEvent),
             (threading, "_allocate_lock", SignalLock),
             *((threading.Thread, name, method) for name, method in Threads(self._observer).replacements().items()),
+            *((_thread, name, function) for name, function in replacements_for_raw()),
+            *((os, name, function) for name, function in replacements_for_forks()),
             (time, "sleep", _sleep(time.sleep)),
             *((time, name, clock) for name, clock in clocks.items()),
             (threading, "_time", clocks["monotonic"]),
@@ -96,44 +103,37 @@ class Patches:
         for owner, name, new in changes:
             # threading.Lock and _allocate_lock may be one object; to a user it is the former.
             replacements.setdefault(id(vars(owner)[name]), new)
-            self._set(owner, name, new)
-        for kind, name, function in (*replacements_for_loops(), *replacements_for_executors()):
-            self._set(kind, name, function)
+            self._changes.attribute(owner, name, new)
+        for kind, name, function in (
+            *replacements_for_loops(),
+            *replacements_for_executors(),
+            *replacements_for_barriers(),
+        ):
+            self._changes.attribute(kind, name, function)
         return replacements
 
     def _replace_bound_names(self, module: ModuleType, replacements: dict[int, object]) -> None:
         for name, value in list(vars(module).items()):
             new = replacements.get(id(value))
             if new is not None:
-                self._set(module, name, new)
-
-    def _shadow_locks(self, module: ModuleType) -> None:
-        """Shadow the locks that a module, or a class of it, made when it was imported."""
-        classes = (value for value in vars(module).values() if isinstance(value, type))
-        for owner in (module, *(each for each in classes if each.__module__ == module.__name__)):
-            for name, value in list(vars(owner).items()):
-                if type(value) is _PLAIN_LOCK:
-                    self._set(owner, name, ControlledLock.controlled(value))
-                elif type(value) is _PLAIN_RLOCK:
-                    self._set(owner, name, ControlledRLock.controlled(value))
-                elif type(value) is _PLAIN_QUEUE:
-                    self._set(owner, name, ControlledSimpleQueue.controlled(value))
+                self._changes.attribute(module, name, new)
 
     def _shadow_futures(self) -> None:
         # A pool starts threads and fills its queue under this lock of its module.
         futures = sys.modules.get("concurrent.futures.thread")
         if futures is not None:
             lock = ControlledLock.controlled(vars(futures)["_global_shutdown_lock"])
-            self._set(futures, "_global_shutdown_lock", lock)
+            self._changes.attribute(futures, "_global_shutdown_lock", lock)
+            self._undo.enter_context(quiet_unwinding())
 
     def _shadow_logging(self) -> None:
         # An actor that is switched away inside a handler would make the others block in C.
-        self._set(logging, "_lock", ControlledRLock.controlled(vars(logging)["_lock"], is_quiet=True))
+        self._changes.attribute(logging, "_lock", ControlledRLock.controlled(vars(logging)["_lock"], is_quiet=True))
         for reference in list(vars(logging)["_handlerList"]):
             handler = reference()
             lock = getattr(handler, "lock", None)
             if handler is not None and lock is not None and "lock" in vars(handler):
-                self._set(handler, "lock", ControlledRLock.controlled(lock, is_quiet=True))
+                self._changes.item(vars(handler), "lock", ControlledRLock.controlled(lock, is_quiet=True))
 
 
 def _modules_in(scope: CodeScope) -> Iterator[ModuleType]:

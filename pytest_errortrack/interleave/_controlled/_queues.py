@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._accesses._access import Access
 from pytest_errortrack.interleave._controlled._stand_in import StandIn, identity_for
-from pytest_errortrack.interleave._running._actor import here
+from pytest_errortrack.interleave._running._actor import Intake, here
 
 if TYPE_CHECKING:
     from pytest_errortrack.interleave._running._actor import Actor
@@ -23,7 +23,7 @@ __all__ = ["ControlledSimpleQueue"]
 _PlainSimpleQueue = queue.SimpleQueue
 
 
-class ControlledSimpleQueue(metaclass=StandIn):
+class ControlledSimpleQueue(Intake, metaclass=StandIn):
     """A `queue.SimpleQueue` under the schedule's control.
 
     Args:

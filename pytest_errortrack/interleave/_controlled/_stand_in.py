@@ -6,10 +6,13 @@ plain one. `isinstance` holds for both, since code that asks means the thing, no
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._timing import FOREIGN
+
+if TYPE_CHECKING:
+    from pytest_errortrack.interleave._running._actor import Resource
 
 __all__ = ["StandIn", "check_arguments", "identity_for", "is_controlled_thread", "outsider"]
 
@@ -26,10 +29,14 @@ def outsider() -> str:
     return _SCENARIO if here.run is not None else FOREIGN
 
 
-def identity_for(made: object) -> int:
-    """Return what identifies an object that is being made, as something that steps touch."""
+def identity_for(made: Resource) -> int:
+    """Return what identifies a primitive that is being made, as something that steps touch."""
     run = here.run if here.actor is None else here.actor.run
-    return id(made) if run is None or not run.records else run.identity()
+    if run is None or not run.records:
+        return id(made)
+    identity = run.identity()
+    run.know(made, identity)
+    return identity
 
 
 def check_arguments(*, blocking: bool, timeout: float) -> None:

@@ -95,7 +95,13 @@ class Threads:
         turns.point(label)
         own_run = vars(thread).get("run")  # set on the instance by those who instrument threads
         body = thread.run
-        actor = turns.spawn(thread, body=_without_exit(body), parent=parent, is_plumbing=label < 0)
+        actor = turns.spawn(
+            thread,
+            body=_without_exit(body),
+            parent=parent,
+            is_plumbing=label < 0,
+            is_worker=_is_worker(thread),
+        )
         self._actors[thread] = actor
         thread.run = self._body_of(thread, actor, own_run)  # type: ignore[method-assign]  # for this start only
         with as_ordinary_thread():
@@ -134,6 +140,11 @@ class Threads:
         if has_ended:
             with as_ordinary_thread():
                 self._plain_join(thread, _JOIN_TIMEOUT)
+
+
+def _is_worker(thread: threading.Thread) -> bool:
+    futures = sys.modules.get("concurrent.futures.thread")
+    return futures is not None and vars(thread).get("_target") is vars(futures)["_worker"]
 
 
 def _without_exit(body: Callable[[], object]) -> Callable[[], None]:

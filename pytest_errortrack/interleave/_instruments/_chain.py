@@ -24,7 +24,7 @@ class Chain:
         trace: the function to set.
     """
 
-    def __init__(self, earlier: TraceFunction, ours: TraceFunction) -> None:
+    def __init__(self, earlier: Any, ours: TraceFunction) -> None:
         self._earlier = earlier
         self._ours = ours
         self._open: list[tuple[FrameType, list[TraceFunction | None]]] = []
@@ -39,10 +39,10 @@ class Chain:
 
     def _make_trace(self) -> TraceFunction:
         def trace(frame: FrameType, event: str, arg: object) -> TraceFunction | None:
-            earlier = self._earlier(frame, event, arg)
+            earlier: TraceFunction | None = self._earlier(frame, event, arg)
             if sys.gettrace() is not trace:
                 sys.settrace(trace)  # some put themselves back whenever they are called
-            ours = self._ours(frame, event, arg)
+            ours: TraceFunction | None = self._ours(frame, event, arg)
             if earlier is None:
                 return ours
             if ours is not None:

@@ -1,4 +1,4 @@
-"""The instructions of a function as scheduling points: where they begin, what they do, and how to name them for good."""
+"""The instructions of a function as scheduling points: where they begin, what they do, and how to number them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType
 
-__all__ = ["Instruction", "instructions_of", "lines_by_offset"]
+__all__ = ["Instruction", "entry_of", "instructions_of", "lines_by_offset"]
 
 
 class Instruction(NamedTuple):
@@ -47,6 +47,16 @@ def instructions_of(code: CodeType) -> tuple[Instruction, ...]:
             ordinal = counts[line] = counts.get(line, 0) + 1
         found.append(Instruction(start, line, _text(instruction), ordinal))
     return tuple(found)
+
+
+def entry_of(code: CodeType) -> int:
+    """Return where a function begins its own work, after the interpreter's preparations."""
+    is_ready = False
+    for start, instruction, _ in _read(code):
+        if is_ready:
+            return start
+        is_ready = instruction.opname == "RESUME"
+    return 0
 
 
 def _read(code: CodeType) -> Iterator[tuple[int, dis.Instruction, str | None]]:

@@ -45,6 +45,7 @@ class Monitoring:
         self._id = -1
         self._plans: dict[int, Plan | None] = {}
         self._lines: dict[int, dict[int, int]] = {}
+        self._heads: set[int] = set()
         # Codes are keys by id, which must not be given to another.
         self._functions: dict[int, tuple[CodeType, Mapping[str, object]]] = {}
 
@@ -72,7 +73,7 @@ class Monitoring:
             for event in callbacks:
                 monitoring.register_callback(tool, event, None)
             monitoring.free_tool_id(tool)
-            for known in (self._plans, self._lines, self._functions):
+            for known in (self._plans, self._lines, self._functions, self._heads):
                 known.clear()
 
     def enter(self) -> None:
@@ -101,6 +102,8 @@ class Monitoring:
         wanted = events.INSTRUCTION if plan.offsets else 0
         if plan.lines:
             wanted |= events.LINE
+            if _has_body_on_first_line(code):
+                self._heads.add(id(code))
             lines = _lines_of_short_loops(code) & plan.lines
             if lines:
                 wanted |= events.JUMP
@@ -124,6 +127,7 @@ class Monitoring:
 
     def _make_begin(self) -> Callable[..., object]:
         plans, watcher, disable = self._plans, self.watcher, self._monitoring.DISABLE
+        heads = self._heads
 
         def begin(code: CodeType, offset: int) -> object:
             del offset
@@ -133,7 +137,7 @@ class Monitoring:
                 if run is None or (run.ident != get_ident() and here.run is not run):
                     return None
                 self._decide(code, sys._getframe(1).f_globals)  # noqa: SLF001 - the frame that begins
-            return disable
+            return None if id(code) in heads else disable
 
         return begin
 
@@ -208,6 +212,16 @@ def _without_answer(callback: Callable[..., object]) -> Callable[..., object]:
         callback(code, offset)  # an event of this kind is for all functions or for none
 
     return call
+
+
+def _has_body_on_first_line(code: CodeType) -> bool:
+    """Tell whether a function's code begins on the line of its head, as a lambda's does.
+
+    From 3.13 on such a line is told only where the beginning of the function is.
+    """
+    lines = lines_by_offset(code)
+    resumes = [each.offset for each in dis.get_instructions(code) if each.opname == "RESUME"]
+    return bool(resumes) and lines.get(resumes[0] + 2) == lines.get(resumes[0])
 
 
 def _lines_of_short_loops(code: CodeType) -> frozenset[int]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SharedLineWatcher"]
 
+_QUIET = 2_000  # lines of a schedule that are no points, after which one is
+_MOST_QUIET = 20_000  # after which all are
+
 
 class _Function:
     """A function in scope, and where it has points in the running schedule.
@@ -69,6 +72,7 @@ class SharedLineWatcher:
         self._is_filtered = True
         self._split_texts: frozenset[str] = frozenset()
         self._stopped_at: tuple[int, int] = (0, -1)
+        self._quiet_lines = 0
 
     # --- between schedules ------------------------------------------------------------------------------------
 
@@ -77,6 +81,7 @@ class SharedLineWatcher:
         self._shadow.begin()
         self._sharing.begin()
         self._stopped_at = (0, -1)
+        self._quiet_lines = 0
         if (filtered, splits) != (self._is_filtered, self._split_texts):
             self._is_filtered, self._split_texts = filtered, splits
             for function in self._functions.values():
@@ -135,10 +140,23 @@ class SharedLineWatcher:
         offset = frame.f_lasti
         self._stopped_at = (id(frame), offset)
         # A line that begins with an access that is a point of its own is entered by that point.
-        if line in function.points or offset in function.splits:
-            assert self.run is not None
-            self.run.point(self._label(function, line))
+        run = self.run
+        assert run is not None
+        if line in function.points or offset in function.splits or self._is_long_quiet():
+            run.point(self._label(function, line))
+        elif not run.met_others and self._has_points:
+            run.met_others = _could_others_run(run)
         self._look(frame, function)
+
+    def _is_long_quiet(self) -> bool:
+        """Tell whether so many lines were no points that one has to be, lest an actor waits in a loop for ever.
+
+        What it waits for may be what another would do, which is not known to be shared before that one runs.
+        """
+        self._quiet_lines += 1
+        if self._quiet_lines > _MOST_QUIET:
+            return self._has_points
+        return self._has_points and self._quiet_lines % _QUIET == 0
 
     def at_instruction(self, frame: FrameType, offset: int) -> None:
         """Let others run before a shared access in the middle of a line."""
@@ -164,6 +182,9 @@ class SharedLineWatcher:
         return frozenset() if function is None else function.splits
 
     def _look(self, frame: FrameType, function: _Function) -> None:
+        assert self.run is not None
+        if self.run.is_capped:
+            return  # nothing will be claimed of what follows
         self._sharing.sweep()
         layout = function.layout
         self._take(layout, self._shadow.look(frame, layout, function.splits))
@@ -185,6 +206,12 @@ class SharedLineWatcher:
             label = self._labels.line(code, line, module=module, access=ordinal)
             function.labels[(line, ordinal)] = label
         return label
+
+
+def _could_others_run(run: Runtime) -> bool:
+    """Tell whether a switch would be possible here, though nobody would notice it."""
+    now, running = run.now, run.running
+    return any(actor is not running and not actor.is_inside and actor.is_enabled(now) for actor in run.actors)
 
 
 def _shared_points(layout: Layout) -> tuple[frozenset[int], frozenset[int]]:

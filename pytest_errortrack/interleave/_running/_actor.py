@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from pytest_errortrack.interleave._schedule import ActorRef
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._running._pool import Gate
 
-__all__ = ["Actor", "Resource", "Turns", "here"]
+__all__ = ["Actor", "Intake", "Resource", "Turns", "here"]
 
 
 class Resource(Protocol):
@@ -36,6 +36,10 @@ class Resource(Protocol):
 
     def describe(self) -> str:
         """Return a noun phrase for messages."""
+
+
+class Intake:
+    """Marks a resource at which the threads of a pool wait for something to do."""
 
 
 class Turns(Protocol):
@@ -58,6 +62,9 @@ class Turns(Protocol):
     def identity(self) -> int:
         """Return what identifies the object that is being made, in every schedule in which it is made alike."""
 
+    def know(self, resource: Resource, identity: int) -> None:
+        """Take note of something that actors may have to wait for, so that it is recorded when it is ready."""
+
     def note(self, *accesses: Access) -> None:
         """Take note of what the step that is being done touches, or is about to touch."""
 
@@ -70,7 +77,9 @@ class Turns(Protocol):
     def sleep(self, label: int, seconds: float) -> None:
         """Wait for virtual time to pass; zero seconds give the turn away."""
 
-    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool) -> Actor:
+    def spawn(
+        self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool, is_worker: bool
+    ) -> Actor:
         """Make an actor of a thread that is about to be started."""
 
     def perform(self, actor: Actor) -> None:
@@ -111,6 +120,7 @@ class Actor:
         name: what it is called.
         parent: who started it, None for the scenario.
         is_daemon: whether the schedule may end without it.
+        is_worker: whether it is a thread of a pool, and the schedule may end without it when it has nothing to do.
         is_plumbing: whether a library started it to do its starter's work: an event loop's thread, or a pool's.
         head: the actor whose work it does; itself, unless it is plumbing.
         run: the schedule it belongs to.
@@ -128,6 +138,7 @@ class Actor:
     identity = 0
     ident: int | None = None
     is_daemon = False
+    is_worker = False
     is_plumbing = False
     is_inside = False
     is_done = False
@@ -179,6 +190,14 @@ class Actor:
         if pending is None or pending.is_ready(self):
             return True
         return self.deadline is not None and self.deadline <= now
+
+    @property
+    def may_be_left(self) -> bool:
+        """Whether the schedule may end without it."""
+        if self.is_done or self.is_daemon:
+            return True
+        pending: Any = self.pending  # an intake is a resource, too, which its type does not say
+        return self.is_worker and type(pending).__mro__[1] is Intake and not pending.is_ready(self)
 
     # An actor is itself something to wait for: that is what joining a thread does.
 

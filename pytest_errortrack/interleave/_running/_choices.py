@@ -55,7 +55,7 @@ class Choices(Timing):
     def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:
         """Return for whom the actor is interrupted at a point, if it is."""
         if index >= self._limit:
-            self.is_capped = True
+            self._note_capped()
             return self._next_after(actor, self._others) if index % _FAIR_TURN == 0 and self._others else None
         if self._early and (fired := self._fired(index, label, actor)) is not None:
             return fired
@@ -64,6 +64,11 @@ class Choices(Timing):
             return None
         self._live.taken.append(Taken(index, number, "preempt"))
         return self.actors[number]
+
+    def _note_capped(self) -> None:
+        # Nothing will be claimed of this schedule, so what the rest of it touches need not be worked out.
+        self.is_capped = True
+        self.records = False
 
     def _next_after(self, actor: Actor | None, candidates: Sequence[Actor]) -> Actor:
         number = -1 if actor is None else actor.index
@@ -84,7 +89,7 @@ class Choices(Timing):
         elif label > END_LABEL and not has_passed and enabled[0] is not actor:
             self.met_others = True
         if index >= self._limit:
-            self.is_capped = True
+            self._note_capped()
             return self._next_after(actor, enabled)
         if self._has_deadlines:
             self._find_early(index, is_possible=not has_passed)
@@ -121,7 +126,7 @@ class Choices(Timing):
         if enabled:
             self._idle_timers = 0
             return enabled, False
-        if all(actor.is_done or actor.is_daemon for actor in self.actors):
+        if all(actor.may_be_left for actor in self.actors):
             return enabled, False
         return self._let_time_pass(), True
 

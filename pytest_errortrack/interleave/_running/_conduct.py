@@ -134,4 +134,3 @@ class Conductor:
             for thread in self.run.threads:
                 _join(thread, _JOIN_TIMEOUT)
         self.run.threads.clear()
-

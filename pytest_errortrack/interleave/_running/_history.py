@@ -44,9 +44,24 @@ class History:
         unyielding: the choices where an actor gave its turn away, and could have gone on instead.
         taken: the deviations from the default order.
         accesses: what steps touched, with the index of the step, where that was recorded.
+        waits: where that was recorded, from which choice on which actor waited for what, by its identity, if not only
+            for the time, and whether it had a deadline.
+        readiness: for a step and what it touched, whether nobody would have had to wait for that just before.
     """
 
-    __slots__ = ("accesses", "early", "free", "labels", "others", "paths", "switches", "taken", "unyielding")
+    __slots__ = (
+        "accesses",
+        "early",
+        "free",
+        "labels",
+        "others",
+        "paths",
+        "readiness",
+        "switches",
+        "taken",
+        "unyielding",
+        "waits",
+    )
 
     def __init__(self) -> None:
         self.labels: list[int] = []
@@ -58,6 +73,8 @@ class History:
         self.unyielding: list[tuple[int, int]] = []
         self.taken: list[Taken] = []
         self.accesses: list[tuple[int, tuple[Access, ...]]] = []
+        self.waits: list[tuple[int, int, int | None, bool]] = []
+        self.readiness: dict[tuple[int, int], bool] = {}
 
     @property
     def choices(self) -> tuple[tuple[int, int], ...]:

@@ -57,13 +57,15 @@ class Runtime(TurnTaking):
         context = contextvars.copy_context() if _inherits_context else contextvars.Context()
         return self._add(Actor(self, name, path, body=body, context=context, parent=parent), gate)
 
-    def spawn(self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool) -> Actor:
+    def spawn(
+        self, thread: threading.Thread, *, body: Callable[[], object], parent: Actor, is_plumbing: bool, is_worker: bool
+    ) -> Actor:
         """Make an actor of a thread that is about to be started; its context is the thread's own."""
         path = f"{parent.path}.{parent.children}"
         parent.children += 1
         self.threads.append(thread)
         actor = Actor(self, path, path, body=body, context=None, parent=parent)
-        actor.is_daemon = thread.daemon
+        actor.is_daemon, actor.is_worker = thread.daemon, is_worker
         self._has_daemons = self._has_daemons or actor.is_daemon
         if is_plumbing:
             self._has_carriers = actor.is_plumbing = actor.is_inside = True
@@ -77,6 +79,7 @@ class Runtime(TurnTaking):
         actor.gate = gate
         if self.records:
             actor.identity = identity_of("actor", actor.path)
+            self.know(actor, actor.identity)
         self.actors.append(actor)
         self._live.paths.append(actor.path)
         self._is_stale = True
@@ -122,7 +125,7 @@ class Runtime(TurnTaking):
         if self.is_stopping:
             self._signal()
             return
-        if self._has_daemons and all(other.is_done or other.is_daemon for other in self.actors):
+        if self._has_daemons and all(other.may_be_left for other in self.actors):
             self._daemon_limit = min(self._daemon_limit, self._index + _DAEMON_STEPS)
         target = self._choose(END_LABEL, actor)
         if target is None:

@@ -7,7 +7,7 @@ class: thousands of schedules are made in a second.
 from __future__ import annotations
 
 from _thread import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._running._actor import Actor, here
 from pytest_errortrack.interleave._running._history import History
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._accesses._access import Access
     from pytest_errortrack.interleave._errors import InterleavingFailure
     from pytest_errortrack.interleave._labels import Labels
+    from pytest_errortrack.interleave._running._actor import Resource
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["State"]
 
+_NOBODY: Any = object()  # stands for an actor that holds nothing
 _FAIR_FACTOR = 12  # the fair tail is this many times as long as what comes before it
 
 
@@ -111,6 +113,7 @@ class State:
         self._last = step_limit * (1 + _FAIR_FACTOR)
         self._home = get_ident()
         self._epoch: dict[str, int] = {}
+        self._resources: dict[int, Resource] = {}
 
     @property
     def index(self) -> int:
@@ -126,20 +129,47 @@ class State:
         shown = None if self.trace is None else self.trace.number(raw)
         return raw + 1 if shown is None else shown
 
+    @property
+    def has_carriers(self) -> bool:
+        """Whether anybody waited within a library: then not all that was done had points."""
+        return self._has_carriers
+
     def changed(self) -> None:
         """Take note that somebody may have become able to run, or unable."""
         self._is_stale = True
 
     def note(self, *accesses: Access) -> None:
         """Take note of what the step that is being done touches, or is about to touch."""
-        if self.records and not self.is_stopping and here.actor is not None:
-            self._live.accesses.append((self._index - 1, accesses))
+        actor = here.actor
+        if not self.records or self.is_stopping or actor is None:
+            return
+        live, step, resources = self._live, self._index - 1, self._resources
+        live.accesses.append((step, accesses))
+        for access in accesses:
+            if access.target in resources and (step, access.target) not in live.readiness:
+                live.readiness[step, access.target] = resources[access.target].is_ready(_NOBODY)
+
+    def know(self, resource: Resource, identity: int) -> None:
+        """Take note of something that actors may have to wait for, so that it is recorded when it is ready."""
+        self._resources[identity] = resource
+
+    def note_wait(self, actor: Actor, resource: Resource | None, *, has_deadline: bool) -> None:
+        """Take note of what an actor has to wait for at the next choice; None for only the time."""
+        identity = None
+        if resource is not None:
+            identity = _identity_of(resource)
+            self._resources[identity] = resource
+        self._live.waits.append((self._index, actor.index, identity, has_deadline))
 
     def identity(self) -> int:
         """Return what identifies the object that is being made, in every schedule in which it is made alike."""
         if self._identities is None:
             self._identities = Identities()
         return self._identities.next_of(SCENARIO if here.actor is None else here.actor.path)
+
+    def note_end_of_wait(self, resource: Resource, *, is_ready: bool) -> None:
+        """Take note of whether an actor goes on because it need not wait any more, or because its time has run out."""
+        self._live.readiness[self._index - 1, _identity_of(resource)] = is_ready
 
     def knows_thread(self, ident: int) -> bool:
         """Tell whether a thread is the scenario's or an actor's."""
@@ -148,3 +178,7 @@ class State:
     def lose_control(self, reason: str) -> None:
         """Note that the schedule shows nothing, whatever its actors make of it."""
         self.inconclusive = reason
+
+
+def _identity_of(resource: Resource) -> int:
+    return getattr(resource, "identity", id(resource))

@@ -61,6 +61,8 @@ class TurnTaking(Choices):
             self._has_deadlines = True
         if label < 0 or is_timer:
             self._has_carriers = True
+        if self.records and (deadline is None or deadline > self.now):
+            self.note_wait(actor, resource, has_deadline=deadline is not None)
         if is_ready:
             self.point(label, resource, deadline)
         else:
@@ -69,6 +71,8 @@ class TurnTaking(Choices):
         is_ready = resource.is_ready(actor)
         if not is_ready and not is_timer:
             self.needs_timeout = True
+        if self.records:
+            self.note_end_of_wait(resource, is_ready=is_ready)
         if self.records and (is_timer or not is_ready):
             self.note(UNKNOWN)  # that time has passed, or what came from outside, makes a difference to everybody
         return is_ready
@@ -81,6 +85,8 @@ class TurnTaking(Choices):
             self.refuse(actor)
         if seconds > 0:
             self._has_deadlines = True
+            if self.records:
+                self.note_wait(actor, None, has_deadline=True)
             self._wait(actor, label, Sleep(), round(self.now + seconds, 9))
             self.note(UNKNOWN)
             return
@@ -209,7 +215,7 @@ class TurnTaking(Choices):
     def _note_standstill(self) -> None:
         """Say why nobody goes on, unless the schedule is simply over."""
         alive = [actor for actor in self.actors if not actor.is_done]
-        if all(actor.is_daemon for actor in alive) or self.inconclusive:
+        if all(actor.may_be_left for actor in alive) or self.inconclusive:
             return
         if self._index > self._last:
             names = " and ".join(actor.name for actor in alive)

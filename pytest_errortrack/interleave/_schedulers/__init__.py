@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pytest_errortrack.interleave._schedulers._following import Following
 from pytest_errortrack.interleave._schedulers._forced import Forced, early
+from pytest_errortrack.interleave._schedulers._led import Led
 from pytest_errortrack.interleave._schedulers._partial_order import PartialOrder
 from pytest_errortrack.interleave._schedulers._priorities import Priorities
 from pytest_errortrack.interleave._schedulers._protocol import NEVER, Candidate, Scheduler, TimedScheduler
@@ -20,6 +21,7 @@ __all__ = [
     "Candidate",
     "Following",
     "Forced",
+    "Led",
     "PartialOrder",
     "Priorities",
     "RandomWalk",

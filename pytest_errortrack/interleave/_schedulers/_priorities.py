@@ -67,9 +67,9 @@ class Priorities(Untimed):
         del label
         self._pass(index)
         self._has_others = len(enabled) > 1
-        if actor is not None and self._has_others and enabled[0] is not actor and actor in enabled:
+        if actor is not None and self._has_others and actor.pending is None and actor in enabled:
             self._lowest -= 1.0
-            self._of[actor.index] = self._lowest  # it gives its turn away; else it would be the first, or not there
+            self._of[actor.index] = self._lowest  # it gives its turn away: it neither waits nor has ended
         chosen = self._choose(enabled)
         self._pass(index + 1)
         self._has_others = False  # not known before it is asked at the next point, which it is

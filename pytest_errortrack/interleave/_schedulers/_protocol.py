@@ -20,23 +20,28 @@ class Candidate(Protocol):
         index: its number, in the order of creation.
         path: its place in the tree of actors, the same over schedules.
         label: the point it is at while it does not run.
+        pending: what it waits for; None while it could go on.
     """
 
     index: int
     path: str
     label: int
 
+    @property
+    def pending(self) -> object:
+        """What it waits for; None while it could go on."""
+
 
 class Scheduler(Protocol):
-    """Decides who goes on.
+    """Decides who goes on."""
 
-    Attributes:
-        next_point: the first choice at which `at_point` wants to be asked.
-        is_watching: whether `at_point` is asked, too, wherever the set of those who could run may have changed.
-    """
+    @property
+    def next_point(self) -> int:
+        """The first choice at which `at_point` wants to be asked."""
 
-    next_point: int
-    is_watching: bool
+    @property
+    def is_watching(self) -> bool:
+        """Whether `at_point` is asked, too, wherever the set of those who could run may have changed."""
 
     def at_point(self, index: int, label: int, actor: Candidate, others: Sequence[Candidate]) -> int | None:
         """Return the number of the actor to preempt for, or None to go on."""

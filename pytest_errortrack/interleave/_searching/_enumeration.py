@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Enumeration"]
 
+_MORE_THAN_ANYBODY_WAITS_FOR = 60  # preemptions, where there is no bound
+
 
 class Enumeration:
     """Executes every schedule within a bound of preemptions, the fewest first.
@@ -27,17 +29,19 @@ class Enumeration:
 
     Args:
         session: executes schedules.
-        max_preemptions: the bound.
+        max_preemptions: the bound; None for none.
         max_timers: how often time may pass although somebody can go on.
     """
 
     records = False
 
-    def __init__(self, session: Session, *, max_preemptions: int, max_timers: int = 1) -> None:
+    def __init__(self, session: Session, *, max_preemptions: int | None, max_timers: int = 1) -> None:
         self.divergence: str | None = None
         self._session = session
-        self._max_preemptions = max_preemptions
-        self._frontier = Frontier(session.labels, max_preemptions, max_timers=max_timers)
+        self._is_bounded = max_preemptions is not None
+        self._max_preemptions = _MORE_THAN_ANYBODY_WAITS_FOR if max_preemptions is None else max_preemptions
+        self._most = 0  # preemptions of a schedule so far
+        self._frontier = Frontier(session.labels, self._max_preemptions, max_timers=max_timers)
         self._done = 0  # with how many of the costs
         self._has_timers = False
         self._prefix = Prefix()
@@ -54,6 +58,7 @@ class Enumeration:
             prefix = self._frontier.pop(cost)
             if prefix is not None:
                 self._prefix, self._scheduler = prefix, Forced(prefix.choices)
+                self._most = max(self._most, cost.preemptions)
                 return self._scheduler
             self._done += 1
         return None
@@ -75,12 +80,13 @@ class Enumeration:
         """Return the bound up to which all schedules were executed."""
         if not self._done:
             return None
-        done = self._frontier.costs[self._done - 1]
-        bound = self._max_preemptions if done.timers else done.preemptions
-        return Proved(bound, timers=self._timers() if self._has_timers else None)
-
-    def _timers(self) -> int:
-        return (self._done // (self._max_preemptions + 1)) - 1 if self._done > self._max_preemptions else 0
+        timers, preemptions = divmod(self._done - 1, self._max_preemptions + 1)
+        bound: int | None = preemptions if not timers else self._max_preemptions
+        if preemptions < self._max_preemptions:
+            timers = max(timers - 1, 0)
+        elif not self._is_bounded and self._most < self._max_preemptions:
+            bound = None
+        return Proved(bound, timers=timers if self._has_timers else None)
 
     def _describe_divergence(self, history: History) -> str:
         points = self._session.labels.points

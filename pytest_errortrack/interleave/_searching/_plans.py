@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._errors import NotAvailable
+from pytest_errortrack.interleave._searching._dpor import Dpor
 from pytest_errortrack.interleave._searching._enumeration import Enumeration
 from pytest_errortrack.interleave._searching._knowledge import Knowledge
 from pytest_errortrack.interleave._searching._samplers import samplers_of
@@ -28,33 +28,37 @@ def carry_out(search: Search) -> None:
     knowledge.learn(search.calibrate(records=options.search in _RECORDING))
     if search.is_over:
         return
-    is_unbounded = options.search == "dpor" or options.max_preemptions is None
     if options.search == "auto":
         _mixed(search, knowledge)
-    elif options.search in ("exhaustive", "dpor"):
-        _to_the_end(search, _reduced(search) if is_unbounded else _bounded(search, options.max_preemptions))
+    elif options.search == "dpor" or (options.search == "exhaustive" and options.max_preemptions is None):
+        _unbounded(search)
+    elif options.search == "exhaustive":
+        _to_the_end(search, _enumerated(search, options.max_preemptions))
     else:
         _drawn(search, knowledge)
 
 
-def _bounded(search: Search, max_preemptions: int | None) -> Course:
+def _enumerated(search: Search, max_preemptions: int | None) -> Course:
     session = search.session
-    bound = 0 if max_preemptions is None else max_preemptions
-    return search.begin(
-        lambda: Enumeration(session, max_preemptions=bound, max_timers=session.options.max_timers),
-    )
+    timers = session.options.max_timers
+    return search.begin(lambda: Enumeration(session, max_preemptions=max_preemptions, max_timers=timers))
 
 
-def _reduced(search: Search) -> Course | None:
-    del search
-    return None
+def _reduced(search: Search) -> Course:
+    return search.begin(lambda: Dpor(search.session))
 
 
-def _to_the_end(search: Search, course: Course | None) -> None:
-    if course is None:
-        raise NotAvailable("search='dpor'")
+def _to_the_end(search: Search, course: Course) -> None:
     while not search.is_over and search.step(course):
         pass
+
+
+def _unbounded(search: Search) -> None:
+    """Reduce; what cannot be reduced is enumerated."""
+    reduction = _reduced(search)
+    _to_the_end(search, reduction)
+    if not search.is_over and reduction.claim() is None:
+        _to_the_end(search, _enumerated(search, None))
 
 
 def _mixed(search: Search, knowledge: Knowledge) -> None:
@@ -63,9 +67,8 @@ def _mixed(search: Search, knowledge: Knowledge) -> None:
     What is far off in the order of enumeration may be near at random, and the reduction may come to an end where the
     bound does not, so none waits for the others. A reduction that ends has shown more than any bound.
     """
+    enumeration = _enumerated(search, search.session.options.max_preemptions)
     reduction = _reduced(search)
-    bound = search.session.options.max_preemptions
-    enumeration = _bounded(search, bound) if bound is not None or reduction is None else reduction
     sampling = _draws(search, knowledge)
     done = 0
     while not search.is_over and search.step(enumeration):
@@ -76,15 +79,14 @@ def _mixed(search: Search, knowledge: Knowledge) -> None:
             return
         if not search.is_over:
             search.sample(sampling)
-    if reduction is not None and reduction is not enumeration:
-        steps = max(_CHEAP, search.schedules // 2)
-        while steps and not search.is_over and search.step(reduction):
-            steps -= 1
+    steps = max(_CHEAP, search.schedules // 2)
+    while steps and not search.is_over and search.step(reduction):
+        steps -= 1
 
 
-def _is_settled_by(search: Search, reduction: Course | None) -> bool:
+def _is_settled_by(search: Search, reduction: Course) -> bool:
     """Execute one schedule of the reduction; tell whether there is none left and all was shown that was asked for."""
-    if search.is_over or reduction is None or search.step(reduction):
+    if search.is_over or search.step(reduction):
         return False
     claim = reduction.claim()
     return claim is not None and claim.fulfils(search.session.options)

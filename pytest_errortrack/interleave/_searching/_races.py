@@ -24,7 +24,7 @@ class Race(NamedTuple):
         first: the number of the step that came first.
         second: the number of the other; None if its actor never got to it.
         actor: the path of the actor of the second.
-        between: the steps after the first that do not need it, up to the second.
+        between: the steps after the first that do not need it.
         is_certain: whether the actor can certainly go on after these.
     """
 
@@ -35,10 +35,10 @@ class Race(NamedTuple):
     is_certain: bool
 
 
-def races(order: Order, start: int) -> Iterator[Race]:
-    """Yield the races whose second step is number `start` or later, the earliest second step first."""
+def races(order: Order) -> Iterator[Race]:
+    """Yield all races, the earliest second step first."""
     steps = order.execution.steps
-    for second in range(start, len(order)):
+    for second in range(len(order)):
         if order.rivals[second]:
             step = steps[second]
             yield from _races_of(order, second, step.actor, step.wait, rivals=order.rivals[second])
@@ -64,40 +64,35 @@ def _races_of(
             continue
         if is_possible:
             certain.append(first)
-        yield Race(first, second, actor, _between(order, first, second), is_certain=bool(is_possible))
+        yield Race(first, second, actor, _between(order, first), is_certain=bool(is_possible))
 
 
-def _between(order: Order, first: int, second: int | None) -> tuple[int, ...]:
+def _between(order: Order, first: int) -> tuple[int, ...]:
     return tuple([index for index in range(first + 1, len(order)) if not order.precedes(first, index)])
 
 
-def _could_go_on(
-    order: Order, first: int, second: int | None, actor: str, wait: Wait, *, arrived: int
-) -> bool | None:
+def _could_go_on(order: Order, first: int, second: int | None, actor: str, wait: Wait, *, arrived: int) -> bool | None:
     """Tell whether a waiting actor could have gone on before a step; None if that is not known."""
     was_there = arrived < first
     is_enabled = actor in order.execution.steps[first].enabled
     if wait.target is None:
-        # As long as anybody can go on, time does not pass.
-        return was_there and is_enabled
+        return was_there and is_enabled  # as long as anybody can go on, time does not pass
     is_ready = _was_ready(order, first, second, wait.target)
-    if is_ready is None and was_there and first in order.touching(wait.target):
+    if is_ready:
+        return True
+    if was_there and (is_ready is False or not _is_touched_between(order, first, wait.target)):
         return is_enabled
-    if is_ready is False and wait.has_deadline:
-        return is_enabled if was_there else None
     return is_ready
 
 
 def _was_ready(order: Order, first: int, second: int | None, target: int) -> bool | None:
-    """Tell whether an object was ready before the first of its steps that need another step."""
-    execution = order.execution
+    """Tell whether an object was ready before the first step that touched it and needs another step."""
+    readiness = order.execution.readiness
     for index in order.touching(target):
-        if index < first or not order.precedes(first, index):
-            continue
-        if index == second:
-            break
-        wait = execution.steps[index].wait
-        if wait is not None and wait.target == target and not wait.has_deadline:
-            return True
-        return execution.readiness.get((index, target))
-    return second is not None
+        if index >= first and order.precedes(first, index):
+            return readiness.get((index, target))
+    return False if second is None else readiness.get((second, target), True)
+
+
+def _is_touched_between(order: Order, first: int, target: int) -> bool:
+    return any(index > first and not order.precedes(first, index) for index in order.touching(target))

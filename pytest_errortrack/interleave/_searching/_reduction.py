@@ -59,12 +59,14 @@ class Reduction:
         executions: how many there were.
         redundant: how many of them were equivalent to earlier ones, or turned out not to be possible.
         pending: how many are known and not yet executed; each may bring more.
+        diverged_at: the first choice at which the last execution was not as it was told to be, if it was not.
     """
 
     def __init__(self) -> None:
         self.executions = 0
         self.redundant = 0
         self.pending = 1
+        self.diverged_at = 0
         self._frames: list[_Frame] = []
         self._path: list[Node] = []
         self._traces: set[int] = set()
@@ -101,11 +103,13 @@ class Reduction:
         wanted = [frame.actor for frame in self._frames[:at]] + [node.step.actor for node in self._path]
         if done != wanted:
             self.redundant += 1
+            pairs = enumerate(zip(done, wanted, strict=False))
+            self.diverged_at = next((number for number, (one, other) in pairs if one != other), len(done))
             return self._has_failed(is_near=done[: len(wanted) - 1] == wanted[:-1])
         order = Order(execution)
         self._count(order)
         self._push(order, at)
-        for race in races(order, 0):
+        for race in races(order):
             self._reverse(order, race)
         return True
 

@@ -24,7 +24,7 @@ class Sampling:
     """Draws schedules with one sampler after the other, over and over.
 
     Args:
-        samplers: who draws.
+        samplers: who draws; one may have several turns.
         knowledge: what they draw by; it learns from each schedule.
         seed: every draw derives from it.
         max_timers: how often time may pass in a schedule although somebody could go on.
@@ -49,12 +49,13 @@ class Sampling:
     @property
     def name(self) -> str:
         """The words for all of them in a claim."""
-        return ", ".join(sampler.name for sampler in self.samplers)
+        return ", ".join(dict.fromkeys(sampler.name for sampler in self.samplers))
 
     @property
     def guarantees(self) -> tuple[Guarantee, ...]:
         """Return what is certain of bugs that were missed, for each depth."""
-        return tuple(found for sampler in self.samplers if (found := sampler.guarantee()) is not None)
+        found = [sampler.guarantee() for sampler in dict.fromkeys(self.samplers)]
+        return tuple(guarantee for guarantee in found if guarantee is not None)
 
     def next(self) -> Scheduler:
         """Return what is to decide the next schedule."""

@@ -156,7 +156,8 @@ class Search:
     # -----------------------------------------------------------------------------------------------------------
 
     def _version(self) -> int:
-        return self.session.sharing.version
+        # What is shared decides on lines; operations are points in any case.
+        return 0 if self.session.options.level == "op" else self.session.sharing.version
 
     def _execute(self, scheduler: Scheduler, *, records: bool = False) -> Outcome:
         outcome = self.session.execute(scheduler, records=records)

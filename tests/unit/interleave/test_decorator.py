@@ -12,7 +12,6 @@ from pytest_errortrack.interleave import (
     Deadlock,
     Diverged,
     Environment,
-    NotAvailable,
     Vacuous,
     current_environment,
     environment,
@@ -145,8 +144,8 @@ def test_what_is_no_function_is_refused():
 
 def test_options_are_checked_at_decoration():
     """A wrong option is told where it stands."""
-    with pytest.raises(NotAvailable):
-        interleaved(level="opcode")
+    with pytest.raises(ValueError, match="level must be one of"):
+        interleaved(level="statement")
 
 
 def test_the_environment_is_told_of_schedules_and_outcome():

@@ -31,6 +31,7 @@ class Body:
         self.path = path
         self.events = events
         self.done = 0
+        self.pending = None
 
     @property
     def label(self):
@@ -158,6 +159,18 @@ def test_who_gives_its_turn_away_goes_behind_all_others():
         for actor in bodies:
             others = [body for body in bodies if body is not actor]
             assert scheduler.at_switch(0, 5, actor, [*others, actor]) != actor.index
+
+
+def test_whose_time_has_come_keeps_its_priority():
+    """An actor that waited, and can go on because the time of its wait is over, gives nothing away."""
+    chosen = set()
+    for seed in range(50):
+        scheduler = Priorities(seed, depth=1, points=10)
+        first, last = Body(0, "0", [5]), Body(1, "1", [5])
+        last.pending = "the time"
+        chosen.add(scheduler.at_switch(0, 5, last, [first, last]))
+
+    assert chosen == {0, 1}
 
 
 def by_fixed_priorities(programs):

@@ -252,3 +252,39 @@ def readers_writers_repaired(interleaving):
         assert first == second
 
     interleaving.run(write, read, read)
+
+
+def fibonacci(interleaving):
+    """Only strict alternation gives the largest sum (SV-COMP `pthread/fib_unsafe`): many preemptions are needed."""
+    pair, lock = SimpleNamespace(i=1, j=1), threading.Lock()
+
+    def add_to_i():
+        for _ in range(3):
+            with lock:
+                pair.i += pair.j
+
+    def add_to_j():
+        for _ in range(3):
+            with lock:
+                pair.j += pair.i
+
+    interleaving.run(add_to_i, add_to_j)
+    assert max(pair.i, pair.j) < 21
+
+
+def fibonacci_repaired(interleaving):
+    """The bound that holds in every order (SV-COMP `pthread/fib_safe`)."""
+    pair, lock = SimpleNamespace(i=1, j=1), threading.Lock()
+
+    def add_to_i():
+        for _ in range(3):
+            with lock:
+                pair.i += pair.j
+
+    def add_to_j():
+        for _ in range(3):
+            with lock:
+                pair.j += pair.i
+
+    interleaving.run(add_to_i, add_to_j)
+    assert max(pair.i, pair.j) <= 21

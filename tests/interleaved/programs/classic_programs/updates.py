@@ -316,35 +316,3 @@ def dictionary_grows_repaired(interleaving):
         sizes["c"] = 3
 
     interleaving.run(total, add)
-
-
-def fibonacci(interleaving):
-    """Strict alternation gives the largest sum (SV-COMP `pthread/fib_bench-1`): many preemptions are needed."""
-    pair = SimpleNamespace(i=1, j=1)
-
-    def add_to_i():
-        for _ in range(3):
-            pair.i = pair.i + pair.j
-
-    def add_to_j():
-        for _ in range(3):
-            pair.j = pair.j + pair.i
-
-    interleaving.run(add_to_i, add_to_j)
-    assert max(pair.i, pair.j) < 21
-
-
-def fibonacci_repaired(interleaving):
-    """The bound that holds in every order (SV-COMP `pthread/fib_bench-2`)."""
-    pair = SimpleNamespace(i=1, j=1)
-
-    def add_to_i():
-        for _ in range(3):
-            pair.i = pair.i + pair.j
-
-    def add_to_j():
-        for _ in range(3):
-            pair.j = pair.j + pair.i
-
-    interleaving.run(add_to_i, add_to_j)
-    assert max(pair.i, pair.j) <= 21

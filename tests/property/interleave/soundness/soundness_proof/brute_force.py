@@ -40,8 +40,12 @@ class Reached:
     states: int = 0
 
     def within(self, bound: int, *, timers: int = 1) -> dict[tuple[Outcome, int], int]:
-        """Return what is reached with that many preemptions."""
-        return {key: cost for key, cost in self.least.items() if cost <= bound and key[1] <= timers}
+        """Return what is reached with that many preemptions; what takes an early timer, only where that is of use."""
+        return {
+            (outcome, fired): cost
+            for (outcome, fired), cost in self.least.items()
+            if cost <= bound and fired <= timers and (not fired or self.least.get((outcome, 0), bound + 1) > cost)
+        }
 
     @property
     def outcomes(self) -> set[Outcome]:
@@ -96,8 +100,9 @@ def _successors(machine: Machine, place: _Place, timers: int) -> Iterator[tuple[
         else:
             is_preemption = number != last and last in enabled
         yield int(is_preemption), (machine.step(state, number), number, fired)
-    if fired < timers:
-        # As if what the others did had taken so long: whose time has come goes on at once.
+    if fired < timers and last >= 0:
+        # As if what the others did had taken so long: whose time has come goes on at once. Where time has just passed
+        # because nobody could go on, it does not pass twice: who was awaited goes on first.
         for number in machine.awaited(state):
             yield 0, (machine.step(machine.later(state), number), number, fired + 1)
 

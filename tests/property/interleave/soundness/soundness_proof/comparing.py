@@ -124,7 +124,7 @@ def compare(program: Program, setting: Setting, folder: Path, *, budget: int = 2
         tally.programs = 0
         return comparison
     left: dict[object, int | None] = dict(wanted.within(setting.bound)) if setting.bound is not None else {}
-    right: dict[object, int | None] = dict(got.least)
+    right: dict[object, int | None] = dict(got.within(setting.bound)) if setting.bound is not None else {}
     if setting.bound is None:
         left, right = dict.fromkeys(wanted.outcomes), dict.fromkeys(got.outcomes)
     tally.outcomes = len(left)

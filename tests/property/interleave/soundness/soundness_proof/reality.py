@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from _thread import allocate_lock
+from _thread import allocate_lock, start_new_thread
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["run_for_real"]
 
 _FILE = "<a program for real>"
+_PyRLock: Any = vars(threading)["_PyRLock"]  # the library's own in Python, which stands on plain locks
 _here = threading.local()
 
 
@@ -40,6 +41,8 @@ class _Actor:
         self.awaited: Any = None
         self.line = 0
         self.is_done = False
+        self.thread_ended = allocate_lock()
+        self.thread_ended.acquire()
 
     @property
     def is_enabled(self) -> bool:
@@ -75,6 +78,8 @@ class _Schedule:
         actor = getattr(_here, "actor", None)
         if actor is None:
             return
+        if self.is_stuck:
+            raise _Over
         self.choose(actor)
         if self.choices.get(len(self.options) - 1, actor.number) != actor.number:
             self.await_turn(actor)
@@ -141,7 +146,7 @@ def _run(translation: Translation, code: Any, choices: Mapping[int, int]) -> tup
     _Lock.schedule = schedule
     results: dict[str, tuple[Any, ...]] = {}
     namespace: dict[str, Any] = {"__name__": "program", "threading": threading, "time": SimpleNamespace()}
-    threading_names = SimpleNamespace(Lock=_Lock, Condition=lambda: threading.Condition(_Lock()), Event=threading.Event)
+    threading_names = SimpleNamespace(Lock=_Lock, Condition=lambda: threading.Condition(_PyRLock()), Event=threading.Event)
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
         if frame.f_code.co_filename != _FILE:
@@ -154,6 +159,12 @@ def _run(translation: Translation, code: Any, choices: Mapping[int, int]) -> tup
     def guard(name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
         def run() -> None:
             actor = _here.actor = next(actor for actor in schedule.actors if actor.name == name)
+            try:
+                play(actor)
+            finally:
+                actor.thread_ended.release()
+
+        def play(actor: _Actor) -> None:
             try:
                 schedule.await_turn(actor)
                 sys._getframe().f_trace_opcodes = True  # or 3.12 and later would learn too late that instructions count
@@ -174,17 +185,16 @@ def _run(translation: Translation, code: Any, choices: Mapping[int, int]) -> tup
     namespace["threading"] = threading_names
     bodies, state = namespace["world"](guard)
     schedule.actors = [_Actor(name, number) for number, name in enumerate(bodies)]
-    threads = [threading.Thread(target=body, daemon=True) for body in bodies.values()]
-    for thread in threads:
-        thread.start()
+    for body in bodies.values():
+        start_new_thread(body, ())  # not a Thread: its start would wait with the locks that are replaced
     schedule.choose(None)
     schedule.over.acquire()
     outcome = _outcome(translation, schedule, results, state)
     for actor in schedule.actors:
         if not actor.is_done:
             actor.gate.release()
-    for thread in threads:
-        thread.join(5)
+    for actor in schedule.actors:
+        assert actor.thread_ended.acquire(timeout=5), f"the thread of {actor.name} did not end"
     return schedule, outcome
 
 
@@ -212,6 +222,11 @@ def _patched() -> Iterator[None]:
 
 def run_for_real(translation: Translation, *, bound: int, most: int = 5_000) -> Reached:
     """Return every outcome within a bound of preemptions, at the grain of single instructions."""
+    with _patched():
+        return _enumerate(translation, bound=bound, most=most)
+
+
+def _enumerate(translation: Translation, *, bound: int, most: int) -> Reached:
     code = compile(translation.source, _FILE, "exec")
     reached = Reached()
     waiting: list[tuple[dict[int, int], int]] = [({}, 0)]
