@@ -142,7 +142,7 @@ class _Examined:
         return exploration.failure
 
     def _memory(self, environment: Environment) -> Memory:
-        """Return what is remembered: of the examples so far, and of earlier runs, which are read where a test begins."""
+        """Return what is remembered: of the examples so far, and of earlier runs, read where a test begins."""
         name = environment.identity
         if name in self._memories and _hypothesis.is_in_example():
             return self._memories[name]

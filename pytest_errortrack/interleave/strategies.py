@@ -75,6 +75,7 @@ def interleavings(
         ModuleNotFoundError: Hypothesis is not installed.
     """
     try:
+        from hypothesis import control  # noqa: PLC0415 - as below
         from hypothesis import strategies as st  # noqa: PLC0415 - an extra, imported where it is used
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
@@ -93,9 +94,7 @@ def interleavings(
     @st.composite
     def interleaving(draw: Callable[[SearchStrategy[Any]], Any]) -> Interleaving:
         drawn = DrawnSchedule(draw(numbers), tuple(draw(preemptions)), tuple(draw(turns)))
-        context = _hypothesis.build_context()
-        if context is None:  # `.example()` at a prompt, for example: there is no example to be part of
-            raise TypeError("interleavings() is for tests under @given")
+        context = control.current_build_context()
         course = sessions.get(context.wrapped_test)
         if course is None:
             course = sessions[context.wrapped_test] = _Course(context.wrapped_test, options)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio.base_events
 import gc
 import logging
+import os
 import queue
 import selectors
 import sys
@@ -31,11 +33,16 @@ def _world():
         "join": threading.Thread.join,
         "is_alive": threading.Thread.is_alive,
         "sleep": time.sleep,
+        **{f"_thread.{name}": getattr(_thread, name) for name in ("allocate_lock", "RLock", "start_new_thread")},
+        "fork": getattr(os, "fork", None),
+        "SimpleQueue": queue.SimpleQueue,
+        **{f"Barrier.{name}": vars(threading.Barrier)[name] for name in ("n_waiting", "broken")},
+        "filters": tuple(logging.getLogger("concurrent.futures").filters),
         **{name: getattr(time, name) for name in ("time", "monotonic", "perf_counter")},
         **{f"{name}_ns": getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")},
         **{f"{kind.__name__}.select": kind.select for kind in SELECTORS},
         "call_soon_threadsafe": asyncio.base_events.BaseEventLoop.call_soon_threadsafe,
-        "pool": (ThreadPoolExecutor.__init__, ThreadPoolExecutor.submit),
+        "pool": (ThreadPoolExecutor.__init__, ThreadPoolExecutor.submit, ThreadPoolExecutor.shutdown),
         "logging": logging._lock,
         "listeners": _points.listeners,
         "gc": gc.isenabled(),

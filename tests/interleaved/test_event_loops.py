@@ -63,7 +63,7 @@ def test_the_same_with_a_lock_is_complete():
         interleaving.run(lambda: asyncio.run(pay()), lambda: asyncio.run(pay()))
         assert account.balance == 2
 
-    exploration = explore(scenario)
+    exploration = explore(scenario, search="exhaustive")
 
     assert exploration.failure is None
     assert exploration.complete

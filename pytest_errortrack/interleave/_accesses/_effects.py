@@ -49,11 +49,11 @@ _METHODS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, type
 _NOT_CONTAINERS: Final = (types.FunctionType, types.ModuleType, type)
 # What an object that is not known writes when these of its methods are called; the other special methods read.
 _WRITING: Final = frozenset(
-    f"__{word}__"
-    for word in (
-        "setitem delitem next enter exit set iadd isub imul imatmul itruediv ifloordiv imod ipow ilshift irshift iand "
-        "ixor ior"
-    ).split()
+    (
+        *("__setitem__", "__delitem__", "__next__", "__enter__", "__exit__", "__set__"),
+        *("__iadd__", "__isub__", "__imul__", "__imatmul__", "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__"),
+        *("__ilshift__", "__irshift__", "__iand__", "__ixor__", "__ior__"),
+    )
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._calls import OUTSIDE, Calls
 from pytest_errortrack.interleave._accesses._kinds import MISSING
-from pytest_errortrack.interleave._accesses._values import ATOM, NULL, SOMETHING, Pack, Reach
+from pytest_errortrack.interleave._accesses._values import ATOM, NULL, SOMETHING, Mark, Method, Pack, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -597,10 +598,55 @@ class Machine:
         self._push(SOMETHING)
 
     def do_send(self, _: Instruction) -> None:
+        # What is awaited says by itself what it touches, or is the event loop's.
         self._effects.has_entered = True
         self._pop()
-        self._effects.take(self.stack[-1] if self.stack else SOMETHING)
+        if self.stack and not isinstance(self.stack[-1], Mark | Reach | Method):
+            self._effects.touch(self.stack[-1], is_write=True)
         self._push(SOMETHING)
+
+    def do_get_awaitable(self, _: Instruction) -> None:
+        value = self._pop()
+        self._effects.special(value, "__await__")
+        self._push(value if type(value) in _COROUTINES else ATOM)
+
+    do_get_aiter = do_get_awaitable
+
+    def do_get_anext(self, _: Instruction) -> None:
+        self._effects.special(self.stack[-1] if self.stack else SOMETHING, "__anext__")
+        self._push(ATOM)
+
+    def do_before_async_with(self, _: Instruction) -> None:
+        value = self._pop()
+        exit_ = self._effects.attribute(value, "__aexit__")
+        self.exits.append(exit_)
+        self._calls.call(self._effects.attribute(value, "__aenter__"), ())
+        self._push(exit_, ATOM)
+
+    def do_end_async_for(self, _: Instruction) -> None:
+        self._pops(2)
+
+    def do_cleanup_throw(self, _: Instruction) -> None:
+        self._pops(3)
+        self._push(SOMETHING, SOMETHING)
+
+    def do_check_eg_match(self, _: Instruction) -> None:
+        self._pops(2)
+        self._push(SOMETHING, SOMETHING)
+
+    def do_prep_reraise_star(self, _: Instruction) -> None:
+        self._pops(2)
+        self._push(SOMETHING)
+
+    def do_async_gen_wrap(self, _: Instruction) -> None:
+        """Leave what is yielded as it is."""
+
+    def do_import_star(self, _: Instruction) -> None:
+        self._pop()
+        self._effects.touch(OUTSIDE, is_write=True)
+
+    def do_print_expr(self, _: Instruction) -> None:
+        self._effects.text(self._pop())
 
     def do_end_send(self, _: Instruction) -> None:
         value = self._pop()
@@ -614,6 +660,7 @@ class _Variable:
     __slots__ = ()
 
 
+_COROUTINES: Final = (types.CoroutineType, types.GeneratorType)
 _LIST_TO_TUPLE: Final = 6
 _IMPORT_STAR: Final = 2
 _FIRST_IN_PLACE: Final = 13

@@ -55,12 +55,14 @@ class Shadow:
 
     Args:
         covers: tells whether a function's lines are told of themselves.
+        by_lines: whether there is another look wherever a line begins; otherwise only at the stops.
 
     Attributes:
         effects: works out accesses.
     """
 
-    def __init__(self, covers: Callable[[CodeType, Mapping[str, object]], bool]) -> None:
+    def __init__(self, covers: Callable[[CodeType, Mapping[str, object]], bool], *, by_lines: bool = True) -> None:
+        self._by_lines = by_lines
         self.effects = Effects(covers)
         self._machine = Machine(self.effects)
         self._layouts: dict[CodeType, Layout] = {}
@@ -132,7 +134,7 @@ class Shadow:
         machine.exits, machine.iterators = state.exits, state.iterators
         state.stacks, state.pending = {}, {}
         line = layout.instructions[place if line_of is None else line_of].line
-        walk = _Walk(layout, machine, effects, state, stops, line)
+        walk = _Walk(layout, machine, effects, state, stops, line if self._by_lines else None)
         if line_of is None or not walk.is_stop(place, stack):
             walk.go(place, stack, {})
         if not (state.stacks or state.pending or state.exits or state.iterators):
@@ -155,7 +157,7 @@ class _Walk:
         effects: Effects,
         state: _FrameState,
         stops: frozenset[int],
-        line: int,
+        line: int | None,
     ) -> None:
         self._layout = layout
         self._machine = machine
@@ -172,7 +174,7 @@ class _Walk:
         if place >= len(instructions):
             return True
         each = instructions[place]
-        if each.line == self._line and each.offset not in self._stops:
+        if (self._line is None or each.line == self._line) and each.offset not in self._stops:
             return False
         if stack:
             known = self._state.stacks.get(place)

@@ -6,6 +6,7 @@ plain one. `isinstance` holds for both, since code that asks means the thing, no
 
 from __future__ import annotations
 
+import _thread
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._running._actor import here
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["StandIn", "check_arguments", "identity_for", "is_controlled_thread", "outsider"]
 
 _SCENARIO = "the scenario"
+_plain_lock = _thread.allocate_lock
 
 
 def is_controlled_thread() -> bool:
@@ -41,10 +43,8 @@ def identity_for(made: Resource) -> int:
 
 def check_arguments(*, blocking: bool, timeout: float) -> None:
     """Refuse what the plain locks refuse, in their words."""
-    if not blocking and timeout != -1:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
+    if timeout != -1 and not (blocking and 0 <= timeout <= _thread.TIMEOUT_MAX):
+        _plain_lock().acquire(blocking, timeout)  # which raises
 
 
 class StandIn(type):

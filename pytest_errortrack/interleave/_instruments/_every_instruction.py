@@ -58,7 +58,7 @@ class InstructionWatcher:
         self.replanned: Callable[[CodeType], None] | None = None
         self._labels = labels
         self._scope = scope
-        self._shadow = Shadow(scope.covers)
+        self._shadow = Shadow(scope.covers, by_lines=False)
         # Codes are keys by id, for to hash one is to hash all of it; the functions keep them.
         self._functions: dict[int, _Function] = {}
 

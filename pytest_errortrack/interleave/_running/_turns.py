@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN
-from pytest_errortrack.interleave._errors import ActorAborted, Livelock
+from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._labels import loud
 from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._choices import Choices
 from pytest_errortrack.interleave._running._pool import Gate
 from pytest_errortrack.interleave._running._timing import Sleep
-from pytest_errortrack.interleave._running._waits import explain_standstill
+from pytest_errortrack.interleave._running._waits import explain_livelock, explain_standstill
 
 if TYPE_CHECKING:
     from pytest_errortrack.interleave._running._actor import Actor, Resource
@@ -218,12 +218,7 @@ class TurnTaking(Choices):
         if all(actor.may_be_left for actor in alive) or self.inconclusive:
             return
         if self._index > self._last:
-            names = " and ".join(actor.name for actor in alive)
-            self.finding = Livelock(
-                f"livelock: {names} still ran after {self._index:,} steps, most of them in fair turns; if they only "
-                "have a long way to go, choose level='op' or fewer modules",
-                oracle_key=tuple(actor.path for actor in alive),
-            )
+            self.finding = explain_livelock(alive, self.labels, steps=self._index)
         else:
             self.finding = explain_standstill(self.actors, self.labels)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._errors import Deadlock, InterleavingFailure, LostWakeup
+from pytest_errortrack.interleave._errors import Deadlock, InterleavingFailure, Livelock, LostWakeup
 from pytest_errortrack.interleave._running._actor import Actor
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.interleave._labels import Labels
 
-__all__ = ["explain_standstill"]
+__all__ = ["explain_livelock", "explain_standstill"]
 
 
 def explain_standstill(actors: Sequence[Actor], labels: Labels) -> InterleavingFailure:
@@ -32,6 +32,19 @@ def explain_standstill(actors: Sequence[Actor], labels: Labels) -> InterleavingF
         head = f"lost wakeup: {names_waiting} {verb} for a signal that nobody is left to give"
         return LostWakeup("\n".join([head, *lines]), oracle_key=key)
     return Deadlock("\n".join(["deadlock: a lock was never released", *lines]), oracle_key=key)
+
+
+def explain_livelock(alive: Sequence[Actor], labels: Labels, *, steps: int) -> InterleavingFailure:
+    """Return the finding for actors some of which go on for ever, though each got its turn; the others starve."""
+    starving = [actor for actor in alive if actor.pending is not None and not actor.pending.is_ready(actor)]
+    running = [actor for actor in alive if actor not in starving] or list(alive)
+    names = " and ".join(actor.name for actor in running)
+    head = (
+        f"livelock: {names} still ran after {steps:,} steps, most of them in fair turns; if they only "
+        "have a long way to go, choose level='op' or fewer modules"
+    )
+    lines = [f"  starving: {_wait_of(actor, labels)}" for actor in starving]
+    return Livelock("\n".join([head, *lines]), oracle_key=tuple(actor.path for actor in alive))
 
 
 def _holder_of(actor: Actor) -> Actor | str | None:

@@ -24,7 +24,7 @@ def footsteps(history: History, led: Led) -> Execution:
         touched[index] += accesses
     waits, stuck = _waits(history, led)
     steps = [
-        Step(path, tuple(touched.get(index, (UNKNOWN,))), enabled, waits.get(number))
+        Step(path, tuple(dict.fromkeys(touched.get(index, (UNKNOWN,)))), enabled, waits.get(number))
         for number, (index, path, enabled) in enumerate(zip(led.indexes, led.chosen, led.enabled, strict=True))
     ]
     numbers = {index: number for number, index in enumerate(led.indexes)}

@@ -77,8 +77,14 @@ class Execution:
 class Order:
     """The happens-before order of an execution.
 
+    Args:
+        execution: what is to be ordered.
+        alike: the order of an execution that began with the same steps.
+        shared: how many of these there are.
+
     Attributes:
         execution: what is ordered.
+        actors: for each step, the path of its actor.
         identities: for each step, what identifies it in all executions in which the same comes before it.
         pasts: for each step, the identities of the last steps of each actor that come before it.
         rivals: for each step, the earlier ones that it conflicts with and that do not come before its actor got there.
@@ -86,7 +92,7 @@ class Order:
         previous: for each step, the last one without which its actor would not be there; -1 without any.
     """
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, alike: Order | None = None, *, shared: int = 0) -> None:
         self.execution = execution
         self.identities: list[int] = []
         self.pasts: list[frozenset[int]] = []
@@ -94,18 +100,30 @@ class Order:
         self.stuck: dict[str, list[int]] = {}
         self.previous: list[int] = []
         self._numbers: dict[str, int] = {}
-        for actor in (*[step.actor for step in execution.steps], *execution.stuck):
+        self.actors = [step.actor for step in execution.steps]
+        for actor in (*self.actors, *execution.stuck):
             self._numbers.setdefault(actor, len(self._numbers))
-        self._owners = [self._numbers[step.actor] for step in execution.steps]
+        self._owners = [self._numbers[actor] for actor in self.actors]
+        self._contested = _contested(execution)
         self._clocks: list[Clock] = []
         self._last: Clock = [-1] * len(self._numbers)
         self._begun: Clock = list(self._last)
         self._touched = _Touched()
         rounds = set(execution.rounds)
+        is_alike = alike is not None and alike._numbers == self._numbers  # noqa: SLF001 - of its own class
         for index, step in enumerate(execution.steps):
             if index in rounds:
                 self._begun = list(self._last)
-            self._add(index, step)
+            accesses = step.accesses
+            if self._contested is not None:
+                accesses = tuple([access for access in accesses if access.target in self._contested])
+            if is_alike and index < shared:
+                assert alike is not None
+                self._take_over(alike, index)
+            else:
+                self._add(index, step.actor, accesses)
+            self._last[self._owners[index]] = index
+            self._touched.add(index, accesses)
         for actor, wait in execution.stuck.items():
             if wait.target is not None:
                 self.stuck[actor] = self._rivals_of_stuck(actor, wait.target)
@@ -137,22 +155,27 @@ class Order:
         """What identifies the execution among those that are not equivalent to it."""
         return hash(frozenset(self.identities[last] for last in self._last if last >= 0))
 
-    def _add(self, index: int, step: Step) -> None:
+    def _take_over(self, alike: Order, index: int) -> None:
+        self.identities.append(alike.identities[index])
+        self.pasts.append(alike.pasts[index])
+        self.rivals.append(alike.rivals[index])
+        self.previous.append(alike.previous[index])
+        self._clocks.append(alike._clocks[index])
+
+    def _add(self, index: int, actor: str, accesses: tuple[Access, ...]) -> None:
         number = self._owners[index]
-        previous, clock = self._before(number, step.actor)
-        rivals = self._touched.rivals(step.accesses, clock, self._owners)
+        previous, clock = self._before(number, actor)
+        rivals = self._touched.rivals(accesses, clock, self._owners) if accesses else []
         for rival in rivals:
             _join(clock, self._clocks[rival])
         identities = self.identities
         past = frozenset([identities[last] for last in clock if last >= 0])
-        identities.append(hash((step.actor, past)))
-        self.pasts.append(past)
+        identities.append(hash((actor, past)))
         clock[number] = index
-        self._clocks.append(clock)
+        self.pasts.append(past)
         self.rivals.append(rivals)
         self.previous.append(previous)
-        self._last[number] = index
-        self._touched.add(index, step.accesses)
+        self._clocks.append(clock)
 
     def _before(self, number: int, actor: str) -> tuple[int, Clock]:
         """Return the step without which an actor would not be there, and what comes before its next one at least."""
@@ -170,6 +193,20 @@ class Order:
         return self._touched.rivals_at(target, clock, self._owners)
 
 
+def _contested(execution: Execution) -> set[int] | None:
+    """Return the objects about which steps can conflict; None if some touch nobody knows what."""
+    toucher: dict[int, str] = {}
+    contested = {wait.target for wait in execution.stuck.values() if wait.target is not None}
+    for step in execution.steps:
+        for access in step.accesses:
+            target = access.target
+            if target == _ANYTHING:
+                return None
+            if toucher.setdefault(target, step.actor) != step.actor:
+                contested.add(target)
+    return contested
+
+
 class _Touched:
     """What has been touched so far, and in which steps."""
 
@@ -177,11 +214,13 @@ class _Touched:
         self._writes: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
         self._reads: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
         self._all: list[tuple[int, tuple[Access, ...]]] = []
+        self._has_any = False
 
     def add(self, index: int, accesses: tuple[Access, ...]) -> None:
         if accesses:
             self._all.append((index, accesses))
         for access in accesses:
+            self._has_any = self._has_any or access.target == _ANYTHING
             kind = self._writes if access.is_write else self._reads
             kind.setdefault(access.target, []).append((index, access.part))
 
@@ -196,8 +235,9 @@ class _Touched:
             if access.target == _ANYTHING:
                 self._find_any(access, clock, owners, found)
             else:
-                for target in (access.target, _ANYTHING):
-                    self._find(target, access, clock, owners, found)
+                self._find(access.target, access, clock, owners, found)
+                if self._has_any:
+                    self._find(_ANYTHING, access, clock, owners, found)
         return sorted(found)
 
     def rivals_at(self, target: int, clock: Clock, owners: list[int]) -> list[int]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["carry_out"]
 
 _ENUMERATED_PER_SAMPLE = 2  # where there is more to enumerate than the budget allows
-_CHEAP = 20  # schedules, or half as many as were needed for the bound: so much a stronger claim may cost
+_CHEAP = 20  # schedules, or a tenth of those the bound took: so much a stronger claim may cost
 _RECORDING = ("auto", "surw", "pos")  # searches that are of more use when they know what steps touch
 
 
@@ -79,8 +79,12 @@ def _mixed(search: Search, knowledge: Knowledge) -> None:
             return
         if not search.is_over:
             search.sample(sampling)
-    steps = max(_CHEAP, search.schedules // 2)
-    while steps and not search.is_over and search.step(reduction):
+    _try_to_end(search, reduction, max(_CHEAP, search.schedules // 10))
+
+
+def _try_to_end(search: Search, course: Course, steps: int) -> None:
+    """Go on with a strategy for so many schedules, as long as these might be all there are."""
+    while steps > 0 and course.pending <= steps and not search.is_over and search.step(course):
         steps -= 1
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.interleave._searching._happens_before import Execution
     from pytest_errortrack.interleave._searching._memory import Span
-    from pytest_errortrack.interleave._searching._races import Race
     from pytest_errortrack.interleave._searching._wakeups import Node
 
 __all__ = ["Reduction"]
@@ -69,6 +68,7 @@ class Reduction:
         self.diverged_at = 0
         self._frames: list[_Frame] = []
         self._path: list[Node] = []
+        self._order: Order | None = None
         self._traces: set[int] = set()
         self._memory = Memory()
 
@@ -106,11 +106,13 @@ class Reduction:
             pairs = enumerate(zip(done, wanted, strict=False))
             self.diverged_at = next((number for number, (one, other) in pairs if one != other), len(done))
             return self._has_failed(is_near=done[: len(wanted) - 1] == wanted[:-1])
-        order = Order(execution)
+        order = self._order = Order(execution, self._order, shared=at)
         self._count(order)
         self._push(order, at)
+        sequels = [Sequel(*step) for step in zip(order.actors, order.identities, order.pasts, strict=True)]
         for race in races(order):
-            self._reverse(order, race)
+            last = Sequel(race.actor, is_certain=race.is_certain)
+            self._add(race.first, [*[sequels[index] for index in race.between], last])
         return True
 
     def _has_failed(self, *, is_near: bool) -> bool:
@@ -170,12 +172,6 @@ class Reduction:
             frame = self._frames[index]
             frame.actor, frame.identity = steps[index].actor, order.identities[index]
             frame.span = memory.add(order, index, number=number)
-
-    def _reverse(self, order: Order, race: Race) -> None:
-        """Note what reverses a race."""
-        steps, identities, pasts = order.execution.steps, order.identities, order.pasts
-        sequence = [Sequel(steps[index].actor, identities[index], pasts[index]) for index in race.between]
-        self._add(race.first, [*sequence, Sequel(race.actor, is_certain=race.is_certain)])
 
     def _add(self, at: int, sequence: Sequence[Sequel]) -> None:
         """Note a sequence that has to follow a prefix, unless something covers it."""

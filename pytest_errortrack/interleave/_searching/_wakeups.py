@@ -7,7 +7,7 @@ Jonsson, Sagonas, "Optimal Dynamic Partial Order Reduction", POPL 2014).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Node", "Sequel", "drop_first", "first_path", "insert"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sequel:
+class Sequel(NamedTuple):
     """A step that is to follow, as it was in another execution.
 
     Attributes:
@@ -57,7 +56,7 @@ def insert(nodes: list[Node], sequence: Sequence[Sequel]) -> bool:
             return False
         if own is left[-1]:
             return False
-        left.remove(own)
+        left = [step for step in left if step is not own]
         nodes = node.children
     for step in left:
         added = Node(step)

@@ -39,8 +39,9 @@ class Confirmed:
 def confirm(repeater: Repeater, found: BaseException, deviations: Deviations, *, times: int) -> Confirmed:
     """Repeat a failing schedule on fresh threads, once or more; all have to fail alike, at the same steps."""
     first: Outcome | None = None
+    lines = repeater.lines_to_show(deviations) if times > 1 else None
     for _ in range(times):
-        trace = Trace()
+        trace = Trace(lines)
         outcome, _ = repeater.follow(deviations, trace=trace, fresh=True)
         if outcome.failure is None or failure_key(outcome.failure) != failure_key(found):
             return Confirmed(outcome, trace, _unconfirmed(repeater, found, outcome, deviations))

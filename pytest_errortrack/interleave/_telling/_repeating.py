@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._schedulers import Following, Forced
 from pytest_errortrack.interleave._session import FIRST_STEP_LIMIT
+from pytest_errortrack.interleave._telling._shared import shared_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,11 +68,22 @@ class Repeater:
         leader = Following(deviations, self.session.labels)
         return self._execute(leader, trace=trace, fresh=fresh), leader
 
-    def _execute(self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False) -> Outcome:
+    def lines_to_show(self, deviations: Sequence[Deviation]) -> frozenset[str] | None:
+        """Return the lines of a schedule that are worth showing, the shared ones; None for all."""
+        if self.session.options.level != "line":
+            return None
+        outcome = self._execute(Following(deviations, self.session.labels), records=True)
+        return shared_lines(outcome.run.history, self.session.labels)
+
+    def _execute(
+        self, scheduler: Scheduler, *, trace: Trace | None = None, fresh: bool = False, records: bool = False
+    ) -> Outcome:
         session = self.session
         usual, session.step_limit = session.step_limit, self.step_limit
         self.executions += 1
         try:
-            return session.execute(scheduler, trace=trace, fresh=fresh, filtered=False, splits=self.splits)
+            return session.execute(
+                scheduler, trace=trace, fresh=fresh, records=records, filtered=False, splits=self.splits
+            )
         finally:
             session.step_limit = usual

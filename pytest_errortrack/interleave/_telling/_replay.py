@@ -47,7 +47,7 @@ def follow_token(session: Session, token: Token, text: str) -> Replayed:
     # The first run imports and fills caches, as the first one did when the token was made.
     sequential = repeater.sequential(learns=False)
     repeater.step_limit = token.step_limit
-    trace = Trace()
+    trace = Trace(repeater.lines_to_show(token.deviations))
     outcome, leader = repeater.follow(token.deviations, trace=trace, fresh=True)
     shown = rendered(
         outcome,

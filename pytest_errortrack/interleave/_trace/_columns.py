@@ -32,6 +32,7 @@ class Row:
         line: that line.
         is_plain_line: whether it is a line rather than an operation.
         is_part: whether it is a part of a line.
+        value: what it read or wrote, with an arrow before it.
     """
 
     number: int | None
@@ -42,6 +43,7 @@ class Row:
     line: int = 0
     is_plain_line: bool = False
     is_part: bool = False
+    value: str = ""
 
 
 def columns(rows: Sequence[Row], actors: Sequence[tuple[str, str]]) -> list[str]:
@@ -83,7 +85,12 @@ def _row_line(row: Row, places: dict[str, int], width: int) -> str:
 
 
 def _cell(row: Row, width: int) -> str:
-    """Return what was done and where; a file's long name gives way before the line's number does."""
+    """Return what was done and where; a file's long name gives way before the line's number and a value do."""
+    if row.value:
+        site = row.site if len(row.text + row.value) + 1 + len(row.site) <= width else f":{row.line}"
+        room = width - len(site) - 1
+        shown = _fit(row.text, room - len(row.value)) + row.value
+        return f"{shown:<{room}} {site}"
     for site in (row.site, f":{row.line}"):
         fits = len(row.text) + 1 + len(site) <= width or len(site) <= width // 2
         if row.site and fits:

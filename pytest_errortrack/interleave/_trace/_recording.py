@@ -46,23 +46,26 @@ class Trace:
     def step(self, raw: int, actor: str, point: Point, *, remark: str = "") -> None:
         """Record that an actor goes through a point; `raw` is the index of the choice that let it."""
         text = point.name or point.source or point.text
+        value = ""
         if not point.is_operation:
-            remark = self._look(actor, point)
+            value = self._look(actor, point)
             if self._lines is not None and line_of(point.text) not in self._lines:
                 self.skip(raw)
                 return
         row = Row(
             0,
             actor,
-            f"{text} ({remark})" if remark and point.is_operation else f"{text}{remark}",
+            f"{text} ({remark})" if remark else text,
             point.site,
             point.path,
             point.line,
             is_plain_line=not point.is_operation,
             is_part=line_of(point.text) != point.text and not point.is_operation,
+            value=value,
         )
         last = self.rows[-1] if self.rows else None
-        if last is not None and (point.is_operation or row.is_part) and _is_line_of(last, row):
+        is_repeated = last is not None and row.is_part and row.text == last.text  # not so where instructions are told
+        if last is not None and (point.is_operation or is_repeated) and _is_line_of(last, row):
             # The line and what happens on it are one step to a reader.
             self._replace(last, replace(row, number=last.number))
         else:
@@ -79,7 +82,7 @@ class Trace:
         written, assigned = self._values.at_line(actor, point)
         if assigned is not None:
             row, value = assigned
-            self._replace(row, replace(row, text=f"{row.text}{value}"))
+            self._replace(row, replace(row, value=value))
         return written
 
     def _replace(self, old: Row, new: Row) -> None:

@@ -131,4 +131,4 @@ def _told(value: object) -> str:
     if type(value) not in _SHOWN or (isinstance(value, int) and abs(value) >= _LARGEST):
         return ""
     text = repr(value[: _MOST_CHARACTERS + 1]) if isinstance(value, str) else repr(value)
-    return f"  -> {text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + '...'}"
+    return f" -> {text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + '...'}"

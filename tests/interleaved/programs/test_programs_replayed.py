@@ -109,20 +109,16 @@ def in_reverse(source):
 class Rewording(ast.NodeTransformer):
     """Writes every statement in other words that mean the same."""
 
-    def visit_FunctionDef(self, node):
-        """Reword what is in a function, whatever the depth."""
-        self.generic_visit(node)
-        node.body = [self._reworded(statement) for statement in node.body]
-        return node
-
-    def _reworded(self, statement):
-        for inner in ast.walk(statement):
+    def generic_visit(self, node):
+        """Put what a statement computes into a choice that is none."""
+        super().generic_visit(node)
+        if isinstance(node, ast.stmt | ast.withitem):
             for name in ("value", "test", "iter", "context_expr"):
-                expression = getattr(inner, name, None)
-                is_whole = isinstance(inner, ast.stmt | ast.withitem) and isinstance(expression, ast.expr)
-                if is_whole and not isinstance(expression, ast.IfExp):
-                    setattr(inner, name, ast.IfExp(ast.Constant(1), expression, ast.Constant(0)))
-        return statement
+                expression = getattr(node, name, None)
+                is_docstring = isinstance(node, ast.Expr) and isinstance(expression, ast.Constant)
+                if isinstance(expression, ast.expr) and not is_docstring:
+                    setattr(node, name, ast.IfExp(ast.Constant(1), expression, ast.Constant(0)))
+        return node
 
 
 def in_other_words(source):

@@ -85,8 +85,7 @@ def merges(first, second):
 def priority_orders(programs, depth):
     """Return the distribution of PCT by going through all its draws."""
     actors = range(len(programs))
-    # Only where two can run is there a point; alone, an actor runs on whatever its priority.
-    contested = sum(map(len, programs)) - min(map(len, programs))
+    contested = sum(map(len, programs)) - 1  # the last event of all is nobody's choice
     outcomes = Counter()
     for ranks in permutations(actors):
         for places in permutations(range(contested), depth - 1):

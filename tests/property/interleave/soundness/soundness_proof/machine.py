@@ -149,7 +149,7 @@ class Machine:
             if task.at < 0:
                 return state
             op = ops[task.at]
-            if op.kind in points:
+            if op.kind in points and not _is_inner(state, number, op):
                 break
             state = self._one(_with(state, number, task._replace(at=task.at + 1)), number, op, is_ready=True)
         timeout = _timeout(op)
@@ -196,6 +196,14 @@ class Machine:
         if at == _NOT_STARTED:
             raise RuntimeError("cannot join thread before it is started")
         return state
+
+
+def _is_inner(state: State, number: int, op: Op) -> bool:
+    """Tell whether an operation is between the outermost acquire and release of a lock, and nobody can notice it."""
+    if op.kind not in ("acquire", "release") or op.one != "cond":
+        return False
+    owner = state.owners[_LOCKS.index(op.one)]
+    return owner is not None and owner[0] == number and (op.kind == "acquire" or owner[1] > 1)
 
 
 def _timeout(op: Op) -> int | None:

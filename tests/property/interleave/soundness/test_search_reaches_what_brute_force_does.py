@@ -1,0 +1,75 @@
+"""The engine's search and an independent brute force reach the same outcomes of random small programs.
+
+Per program the final states, what each actor observed and the deadlocks have to be the same, and for a bounded search
+the least number of preemptions of each, too. The programs are those of the seeds below, so that every failure repeats.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from soundness_proof.comparing import Setting, Tally, compare, reduced
+from soundness_proof.generate import PROFILES, generate, seeded
+
+SETTINGS = {
+    "operations": Setting("op", "op", 2),
+    "shared lines": Setting("line", "opcode", 1),
+    "instructions": Setting("opcode", "opcode", 1),
+    "operations, reduced": Setting("op", "op", None, "dpor"),
+    "shared lines, reduced": Setting("line", "opcode", None, "dpor"),
+}
+WITH_PRIMITIVES = ("locks", "conditions", "events", "time", "threads")
+BUDGET = 600
+
+
+def compare_all(setting, seeds, profiles, folder, *, budget):
+    """Compare the programs of some seeds, and fail with the smallest program that shows a difference."""
+    total = Tally()
+    for profile in profiles:
+        for seed in seeds:
+            comparison = compare(seeded(profile, seed), setting, folder, budget=budget)
+            total.add(comparison.tally)
+            if comparison.difference is not None:
+                pytest.fail(f"{profile} {seed}: {reduced(comparison.difference, folder)}")
+    return total
+
+
+def profiles_of(setting):
+    """Return the kinds of programs that have scheduling points at a level."""
+    return WITH_PRIMITIVES if setting.level == "op" else tuple(PROFILES)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_search_reaches_exactly_what_brute_force_reaches(name, tmp_path, compared):
+    """No final state, observation or deadlock is missed, none is made up, and none takes more preemptions."""
+    setting = SETTINGS[name]
+
+    total = compare_all(setting, range(8), profiles_of(setting), tmp_path, budget=BUDGET)
+
+    compared.append((name, total))
+    assert total.outcomes > total.programs > 4 * total.incomplete
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*SETTINGS, "shared lines, two preemptions"])
+def test_the_search_reaches_exactly_what_brute_force_reaches_of_many_more(name, tmp_path, compared):
+    """What holds for some programs holds for thousands."""
+    setting = SETTINGS.get(name, Setting("line", "opcode", 2))
+    seeds = range(1_000, 1_100 if name not in SETTINGS else 1_200)
+
+    total = compare_all(setting, seeds, profiles_of(setting), tmp_path, budget=5_000)
+
+    compared.append((f"{name}, many", total))
+    assert total.outcomes > total.programs > 10 * total.incomplete
+
+
+@settings(max_examples=40)
+@given(draw=st.data(), profile=st.sampled_from(sorted(PROFILES)))
+def test_of_any_program_at_all_the_search_reaches_what_brute_force_does(draw, profile, tmp_path_factory):
+    """Hypothesis finds no program of the language for which the two disagree, at shared lines with one preemption."""
+    program = generate(PROFILES[profile], lambda options: draw.draw(st.sampled_from(options)))
+
+    comparison = compare(program, SETTINGS["shared lines"], tmp_path_factory.mktemp("programs"), budget=BUDGET)
+
+    assert comparison.difference is None, str(comparison.difference)
