@@ -25,7 +25,7 @@ from pytest_errortrack.interleave._schedule import ActorRef
 from pytest_errortrack.interleave._scope import check_modules
 from pytest_errortrack.interleave._token import Token
 from pytest_errortrack.interleave._token import decode as decode_token
-from pytest_errortrack.interleave.strategies import draws_interleavings, interleavings
+from pytest_errortrack.interleave.strategies import interleavings
 
 __all__ = [
     "ActorRef",
@@ -51,7 +51,6 @@ __all__ = [
     "current_run_id",
     "current_step",
     "decode_token",
-    "draws_interleavings",
     "environment",
     "explore",
     "interleaved",

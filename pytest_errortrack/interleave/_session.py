@@ -186,9 +186,7 @@ class Session:
         return self._judged(run, error)
 
     @contextmanager
-    def opened(
-        self, scheduler: Scheduler, *, trace: Trace | None = None
-    ) -> Iterator[tuple[Runtime, Conductor]]:
+    def opened(self, scheduler: Scheduler, *, trace: Trace | None = None) -> Iterator[tuple[Runtime, Conductor]]:
         """Let a block be a schedule's scenario; yields the schedule, and what runs its actors.
 
         Every covered line is a point.

@@ -12,7 +12,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import current_environment, is_steering
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._schedulers import Candidate, Scheduler
     from pytest_errortrack.interleave._token import Token
 
-__all__ = ["draws_interleavings", "interleavings"]
+__all__ = ["interleavings"]
 
 T = TypeVar("T")
 
@@ -49,8 +49,6 @@ _MOST_ACTORS = 3  # the highest number drawn for an actor; where there are fewer
 _MOST_PLACES = 60
 _MOST_ROUNDS = 4
 _MOST_TURNS = 4  # how many of the choices at a block or an end are drawn; the others are the default
-
-_ours: WeakSet[Any] = WeakSet()
 
 
 def interleavings(
@@ -101,14 +99,8 @@ def interleavings(
         return course.open(drawn, context)
 
     strategy = interleaving()
-    _ours.add(strategy)
+    strategy.draws_interleavings = True  # type: ignore[attr-defined]  # for a test runner to find
     return strategy
-
-
-def draws_interleavings(test: object) -> bool:
-    """Tell whether a test under `@given` is given an interleaving."""
-    strategies = getattr(getattr(test, "hypothesis", None), "_given_kwargs", {})
-    return any(strategy is ours for strategy in strategies.values() for ours in _ours)
 
 
 @dataclass(frozen=True, slots=True)

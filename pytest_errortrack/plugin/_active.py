@@ -18,7 +18,7 @@ from pytest_errortrack.reporting.delivery import Delivery
 
 from ._attempt import Attempt, attempt_of, forget_attempt, keep_attempt
 from ._bodies import EachRun, body_context, nothing, owned_body
-from ._entry import FIXTURES, OUTPUT, is_active, is_interleaved
+from ._entry import FIXTURES, OUTPUT, draws_interleavings, is_active, is_interleaved
 from ._late import LateReports
 from ._markers import problems_of
 from ._verdicts import judge_body, judge_set_up, judge_teardown, mark_unread, tell_unread
@@ -107,9 +107,10 @@ class ActiveTests:
         attempt = attempt_of(item)
         if attempt is None:
             _refuse_late_markers(item)
-            if is_interleaved(item):
+            if is_interleaved(item) or draws_interleavings(item):
                 with body_context(item, _UNTOUCHED, settings=self._settings):
-                    return (yield)
+                    yield
+                return None
             return (yield)
         each = EachRun(
             before=attempt.recording.begin_schedule,

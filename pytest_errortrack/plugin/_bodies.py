@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_errortrack import interleave
-
-from ._entry import is_interleaved
+from ._entry import draws_interleavings, is_interleaved
 from ._explorations import explored
 
 if TYPE_CHECKING:
@@ -60,8 +58,7 @@ def body_context(item: pytest.Item, each: EachRun, *, settings: Settings) -> Ite
     Yields:
         Whether the body's runs are judged one by one within.
     """
-    test = getattr(item, "obj", None)
-    hypothesis = getattr(test, "hypothesis", None)
+    hypothesis = getattr(getattr(item, "obj", None), "hypothesis", None)
     inner = getattr(hypothesis, "inner_test", None)
     if is_interleaved(item):
         each.before_all()
@@ -71,7 +68,7 @@ def body_context(item: pytest.Item, each: EachRun, *, settings: Settings) -> Ite
         each.before_all()
         hypothesis.inner_test = _judged_each_time(inner, each)
         try:
-            with explored(item, settings=settings) if interleave.draws_interleavings(test) else nullcontext():
+            with explored(item, settings=settings) if draws_interleavings(item) else nullcontext():
                 yield True
         finally:
             hypothesis.inner_test = inner

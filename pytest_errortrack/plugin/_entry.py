@@ -132,7 +132,7 @@ def pytest_make_collect_report(
     report = yield
     problems: list[str] = []
     for node in report.result if report.outcome == "passed" else ():
-        if isinstance(node, pytest.Item) and (is_active(node) or is_interleaved(node)):
+        if isinstance(node, pytest.Item) and (is_active(node) or is_interleaved(node) or draws_interleavings(node)):
             problems += _session(collector.config).problems_of(node)
     if problems:
         report.outcome = "failed"
@@ -208,6 +208,13 @@ def is_interleaved(item: pytest.Item) -> bool:
     function = getattr(item, "obj", None)
     hypothesis = getattr(function, "hypothesis", None)
     return hasattr(getattr(hypothesis, "inner_test", function), "interleaved_options")
+
+
+def draws_interleavings(item: pytest.Item) -> bool:
+    """Tell whether a test under `@given` is given an interleaving."""
+    hypothesis = getattr(getattr(item, "obj", None), "hypothesis", None)
+    strategies = getattr(hypothesis, "_given_kwargs", {})
+    return any(hasattr(strategy, "draws_interleavings") for strategy in strategies.values())
 
 
 def _session(config: pytest.Config) -> ActiveTests:

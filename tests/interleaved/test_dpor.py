@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_errortrack.interleave import Deadlock, LostWakeup, explore, replay
+from pytest_errortrack.interleave import Deadlock, Diverged, LostWakeup, explore, replay
 from pytest_errortrack.interleave._environment import Environment
 from pytest_errortrack.interleave._exploration import Options
 from pytest_errortrack.interleave._explore import explore_scenario
@@ -206,6 +207,45 @@ def test_threads_that_actors_start_are_part_of_the_order():
 
     assert seen == {("before", "thread", "after")}
     assert found.complete
+
+
+def test_what_libraries_do_on_their_own_is_not_reduced():
+    """A thread that waits within an event loop has no points there, so nothing is said of classes of orders."""
+
+    def scenario(interleaving):
+        async def work():
+            await asyncio.sleep(0.1)
+
+        interleaving.run(lambda: asyncio.run(work()), lambda: interleaving.step("other"))
+
+    found = explore(scenario, level="op", search="dpor", budget=40)
+
+    assert found.failure is None
+    assert found.traces is None
+
+
+def test_a_scenario_that_does_not_repeat_itself_is_told():
+    """A step that is there in one schedule and not in the next is a finding of its own."""
+    calls = iter(range(10_000))
+
+    def scenario(interleaving):
+        lock = threading.Lock()
+        is_odd = next(calls) % 2
+
+        def body():
+            if not is_odd:
+                interleaving.step("sometimes")
+            with lock:
+                pass
+            with lock:
+                pass
+
+        interleaving.run(body, body)
+
+    found = explore(scenario, level="op", search="dpor")
+
+    assert isinstance(found.failure, Diverged)
+    assert "does not repeat itself" in str(found.failure)
 
 
 # --- random programs of real operations, against enumeration without reduction ---------------------------------------

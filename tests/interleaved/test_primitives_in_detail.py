@@ -29,7 +29,7 @@ def test_misuse_of_acquire_is_refused(make):
         lock = getattr(threading, make)()
         with pytest.raises(ValueError, match="non-blocking"):
             lock.acquire(blocking=False, timeout=1)
-        with pytest.raises(ValueError, match="positive|non-negative"):
+        with pytest.raises(ValueError, match=r"positive|non-negative"):
             lock.acquire(timeout=-2)
 
     in_actor(body)

@@ -213,11 +213,11 @@ def in_a_class():
 
 
 def in_a_global():
-    global total
+    global total  # noqa: PLW0603 - a global on purpose
     total = 0
 
     def body():
-        global total
+        global total  # noqa: PLW0603 - as above
         total = total + 1
 
     return body, lambda: total == 2
@@ -434,7 +434,7 @@ def sorting():
     items, seen = [3, 1], []
 
     def body():
-        first = sorted(items, key=lambda value: -value)[0]
+        first = sorted(items, key=lambda value: -value)[0]  # noqa: FURB192 - sorting on purpose
         items.append(first + 1)
         seen.append(first)
 

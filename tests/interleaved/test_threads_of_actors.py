@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pytest_errortrack.interleave import InterleaveError, LostWakeup, current_actor, explore
+from pytest_errortrack.interleave import LostWakeup, current_actor, explore
 from pytest_errortrack.interleave._errors import Inconclusive
 
 

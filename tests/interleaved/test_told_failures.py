@@ -19,14 +19,17 @@ class Counter:
         self.password = 0
 
     def add(self):
+        """Add one."""
         value = self.value
         self.value = value + 1
 
     def add_often(self, times):
+        """Add one, several times."""
         for _ in range(times):
             self.add()
 
     def change(self):
+        """Change what is secret."""
         password = self.password
         self.password = password + 1
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import types
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._effects import Effects
 from pytest_errortrack.interleave._accesses._kinds import Kinds
 from pytest_errortrack.interleave._accesses._purity import (
     BUILTINS,
@@ -23,6 +23,7 @@ from pytest_errortrack.interleave._accesses._values import (
     NULL,
     PENDING,
     SOMETHING,
+    VAGUE,
     Mark,
     Method,
     Pack,
@@ -33,6 +34,8 @@ from pytest_errortrack.interleave._accesses._values import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_errortrack.interleave._accesses._effects import Effects
 
 __all__ = ["OUTSIDE", "Calls"]
 
@@ -47,6 +50,7 @@ OUTSIDE: Final = _Outside()
 _BOUND: Final = (types.BuiltinMethodType, types.MethodWrapperType)
 _UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _ATTRIBUTES: Final = {id(getattr): "get", id(hasattr): "has", id(setattr): "set", id(delattr): "set"}
+_CACHED: Final = type(functools.lru_cache(lambda: None))
 _SETTERS: Final = (object.__setattr__, object.__delattr__)
 
 
@@ -64,17 +68,17 @@ class Calls:
             id(super): self._super,
             id(type): self._type,
             id(vars): self._vars,
-            id(len): lambda value: (effects.length(value), ATOM)[1],
+            id(len): self._length,
             id(iter): lambda *values: effects.iterate(values[0]) if len(values) == 1 else Reach(*values),
             id(next): lambda value, *_: effects.take(value),
             id(repr): self._text,
             id(str): self._text,
             id(format): self._text,
-            id(bool): lambda value=ATOM: (effects.truth(value), ATOM)[1],
+            id(bool): self._truth,
         }
         self._special.update(dict.fromkeys(_ATTRIBUTES, self._nothing))
 
-    def call(self, function: Any, args: tuple[Any, ...]) -> Any:
+    def call(self, function: Any, args: tuple[Any, ...]) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what calling something gives."""
         kind = type(function)
         if kind is types.FunctionType:
@@ -87,11 +91,11 @@ class Calls:
             return self._bound(function, args)
         if kind in _UNBOUND:
             return self._unbound(function, args)
-        if isinstance(function, type):
+        if issubclass(type(function), type):
             return self._class(function, args)
         if kind is functools.partial:
             return self.call(function.func, (*function.args, *function.keywords.values(), *args))
-        if isinstance(function, weakref.ref):
+        if issubclass(type(function), weakref.ref):
             return self._effects.referent(function)
         if kind in (Mark, Reach, Pack):
             return self._unknown(function, args)
@@ -113,7 +117,7 @@ class Calls:
         caller = self._kinds.of(type(function)).find("__call__")
         if type(caller) is types.FunctionType:
             return self._method(function, caller, args)
-        wrapped = getattr(function, "__wrapped__", None) if type(function) is functools._lru_cache_wrapper else None
+        wrapped = getattr(function, "__wrapped__", None) if type(function) is _CACHED else None
         effects.has_entered = True
         effects.touch(function, is_write=True)
         effects.deep(*args, is_write=True)
@@ -169,6 +173,10 @@ class Calls:
         """Return what a method of a controlled primitive gives; what it touches it says itself."""
         effects = self._effects
         effects.has_entered = True
+        if issubclass(type(receiver), threading.Condition):
+            effects.touch(receiver, is_write=True)  # to notify is no operation of its own
+        elif type(receiver).__module__.startswith("pytest_errortrack.sdk"):
+            effects.touch(receiver, is_write=True)
         effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
         return SOMETHING if function.__name__ in ("get", "get_nowait", "result", "submit", "map") else ATOM
 
@@ -178,7 +186,7 @@ class Calls:
         if receiver is ATOM:
             effects.deep(*args)
             return ATOM
-        if isinstance(receiver, Pack):
+        if issubclass(type(receiver), Pack):
             effects.deep(*args)
             return Reach(*receiver.values, *args)
         if name == "__next__":
@@ -189,9 +197,9 @@ class Calls:
 
     def _bound(self, function: Any, args: tuple[Any, ...]) -> Any:
         receiver = function.__self__
-        if receiver is None or isinstance(receiver, types.ModuleType):
+        if receiver is None or issubclass(type(receiver), types.ModuleType):
             return self._builtin(function, args)
-        if isinstance(receiver, type):
+        if issubclass(type(receiver), type):
             return self._class_method(function, receiver, args)
         return self._c_method(receiver, function.__name__, args)
 
@@ -204,17 +212,19 @@ class Calls:
 
     def _unbound(self, function: Any, args: tuple[Any, ...]) -> Any:
         if function in _SETTERS and len(args) > 1:
-            self._effects.store_plainly(args[0], args[1]) if type(args[1]) is str else self._effects.touch(args[0], is_write=True)
+            self._effects.store_plainly(args[0], args[1]) if type(args[1]) is str else self._effects.touch(
+                args[0], is_write=True
+            )
             return ATOM
-        if function is object.__getattribute__ and len(args) == 2 and type(args[1]) is str:  # noqa: PLR2004
-            return self._effects._instance_attribute(args[0], args[1])
+        if function is object.__getattribute__ and len(args) == 2 and type(args[1]) is str:  # noqa: PLR2004 - a count of arguments
+            return self._effects.plain_attribute(args[0], args[1])
         return self._c_method(args[0], function.__name__, args[1:]) if args else ATOM
 
     def _c_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
         effects = self._effects
-        if isinstance(receiver, Mark | Reach | Pack | Method):
+        if type(receiver) in VAGUE:
             return self._named_method(receiver, name, args)
-        if isinstance(receiver, types.GeneratorType):
+        if issubclass(type(receiver), types.GeneratorType):
             return effects.take(receiver)
         if name in ("__setattr__", "__delattr__") and args and type(args[0]) is str:
             effects.store_plainly(receiver, args[0])
@@ -265,7 +275,7 @@ class Calls:
 
     def _builtin(self, function: Any, args: tuple[Any, ...]) -> Any:
         special = self._special.get(id(function))
-        if special is not None and args and NULL not in args[:1]:
+        if special is not None and args and args[0] is not NULL:
             return self._attribute_call(function, args) if id(function) in _ATTRIBUTES else special(*args)
         effect = BUILTINS.get(id(function))
         effects = self._effects
@@ -287,7 +297,7 @@ class Calls:
     def _attribute_call(self, function: Any, args: tuple[Any, ...]) -> Any:
         effects = self._effects
         verb = _ATTRIBUTES[id(function)]
-        if len(args) < 2 or type(args[1]) is not str:  # noqa: PLR2004 - an object and a name
+        if len(args) < 2 or type(args[1]) is not str:  # noqa: PLR2004 - a count of arguments
             effects.deep(args[0], is_write=verb == "set")
             return Reach(*args)
         if verb == "set":
@@ -296,24 +306,32 @@ class Calls:
         found = effects.attribute(args[0], args[1])
         if verb == "has":
             return ATOM
-        if found is SOMETHING and len(args) > 2:  # noqa: PLR2004 - and a default
+        if found is SOMETHING and len(args) > 2:  # noqa: PLR2004 - a count of arguments
             return args[2]
         return SOMETHING if found is PENDING else found
+
+    def _length(self, value: Any) -> Any:
+        self._effects.length(value)
+        return ATOM
+
+    def _truth(self, value: Any = ATOM) -> Any:
+        self._effects.truth(value)
+        return ATOM
 
     def _nothing(self, *_: Any) -> Any:
         return ATOM
 
     def _super(self, *args: Any) -> Any:
-        return Super(args[0], args[1]) if len(args) == 2 and isinstance(args[0], type) else SOMETHING  # noqa: PLR2004
+        return Super(args[0], args[1]) if len(args) == 2 and issubclass(type(args[0]), type) else SOMETHING  # noqa: PLR2004 - a count of arguments
 
     def _type(self, *args: Any) -> Any:
-        if len(args) == 1 and not isinstance(args[0], Mark | Reach | Pack | Method | Super):
+        if len(args) == 1 and type(args[0]) not in VAGUE:
             return type(args[0])
         return ATOM
 
     def _vars(self, *args: Any) -> Any:
         value = args[0]
-        return Reach(value) if isinstance(value, Mark | Reach | Pack | Method) else self._effects.space_of(value)
+        return Reach(value) if type(value) in VAGUE else self._effects.space_of(value)
 
     def _text(self, *args: Any) -> Any:
         self._effects.text(args[0])
@@ -352,5 +370,3 @@ def is_atom_type(kind: type) -> bool:
 def _builtin_base(kind: type) -> type:
     """Return the built-in container that a type is, or derives from."""
     return next((each for each in kind.__mro__ if each in METHODS), kind)
-
-

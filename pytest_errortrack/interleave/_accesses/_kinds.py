@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import types
+import weakref
 from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.interleave._accesses._purity import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +19,7 @@ MISSING: Final = object()
 
 _DICT: Final = types.GetSetDescriptorType
 _IMMUTABLE_TYPE: Final = 1 << 8
+_PLAIN: Final = frozenset((*METHODS, types.FunctionType, BaseException, functools.partial, weakref.ref, memoryview))
 _MOST_REACHED: Final = 200
 _RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 _ENDS: Final = (type, types.ModuleType, types.CodeType, types.FrameType, types.BuiltinFunctionType)
@@ -36,10 +41,15 @@ class Kind:
     def __init__(self, kind: type) -> None:
         self.type = kind
         self.mro = kind.__mro__
-        self._spaces: tuple[Mapping[str, Any], ...] = tuple(type.__dict__["__dict__"].__get__(each) for each in self.mro)
+        self._spaces: tuple[Mapping[str, Any], ...] = tuple(
+            type.__dict__["__dict__"].__get__(each) for each in self.mro
+        )
         getter, setter = self.find("__getattribute__"), self.find("__setattr__")
         plain = (object, type, types.ModuleType)
-        self.gets_plainly = any(getter is vars(each).get("__getattribute__") for each in plain)
+        self.gets_plainly = any(getter is vars(each).get("__getattribute__") for each in plain) or (
+            # Many types in C list it as their own, though it is the one of `object`.
+            type(getter) is types.WrapperDescriptorType and getter.__objclass__ in _PLAIN
+        )
         self.sets_plainly = any(setter is vars(each).get("__setattr__") for each in plain)
         self.has_dict = type(self.find("__dict__")) is _DICT
         self.is_referable = bool(kind.__weakrefoffset__)
@@ -92,7 +102,7 @@ def reachable(values: Iterator[Any]) -> list[Any] | None:
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if id(value) in seen or isinstance(value, _ENDS):
+        if id(value) in seen or issubclass(type(value), _ENDS):
             continue
         seen[id(value)] = value
         if len(seen) > _MOST_REACHED:

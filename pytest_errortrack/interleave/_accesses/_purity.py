@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import array
-import builtins
 import bisect
+import builtins
 import collections
 import heapq
 import itertools
@@ -45,7 +45,9 @@ _DICT: Final = (
     | _named("update __ior__", "extend")
 )
 _SET: Final = (
-    _named("__contains__ __len__ isdisjoint issubset issuperset __eq__ __ne__ __repr__ __le__ __lt__ __ge__ __gt__", "deep")
+    _named(
+        "__contains__ __len__ isdisjoint issubset issuperset __eq__ __ne__ __repr__ __le__ __lt__ __ge__ __gt__", "deep"
+    )
     | _named("copy union intersection difference symmetric_difference __iter__ __and__ __or__ __sub__", "iterate")
     | _named("add discard remove pop clear", "write")
     | _named("update difference_update intersection_update symmetric_difference_update", "extend")
@@ -79,22 +81,76 @@ BUILTINS: Final[dict[int, Effect]] = {
     id(getattr(builtins, name)): effect for effect, names in _BY_EFFECT.items() for name in names.split()
 }
 BUILTINS.update({id(each): "nothing" for each in vars(math).values() if callable(each)})
-BUILTINS.update({id(each): "iterate" for each in vars(itertools).values() if isinstance(each, type)})
+BUILTINS.update({id(each): "iterate" for each in vars(itertools).values() if issubclass(type(each), type)})
 BUILTINS.update(
     {id(getattr(operator, name)): "nothing" for name in ("attrgetter", "itemgetter", "methodcaller", "is_", "is_not")}
 )
-BUILTINS.update({id(each): "iterate" for each in (heapq.nsmallest, heapq.nlargest, collections.deque, operator.getitem)})
+BUILTINS.update(
+    {id(each): "iterate" for each in (heapq.nsmallest, heapq.nlargest, collections.deque, operator.getitem)}
+)
 BUILTINS.update({id(each): "deep" for each in (bisect.bisect, bisect.bisect_left, bisect.bisect_right)})
 BUILTINS.update({id(types.SimpleNamespace): "nothing"})
 
-CONTROLLED: Final = ("threading", "queue", "concurrent", "_thread", "pytest_errortrack", "_queue", "asyncio", "_asyncio")
+CONTROLLED: Final = (
+    "threading",
+    "queue",
+    "concurrent",
+    "_thread",
+    "pytest_errortrack",
+    "_queue",
+    "asyncio",
+    "_asyncio",
+)
 """Libraries whose shared steps are operations: scheduling points of their own, which say themselves what they touch."""
 
 SELF_CONTAINED: Final = frozenset(
-    "abc array base64 bisect collections contextlib copy copyreg dataclasses datetime decimal enum fractions functools "
-    "genericpath heapq hashlib inspect itertools json math numbers operator pprint posixpath re reprlib statistics "
-    "string struct textwrap traceback types typing weakref _weakrefset _collections_abc _pydatetime _pydecimal uuid "
-    "contextvars _operator _functools _heapq _bisect".split()
+    [
+        "abc",
+        "array",
+        "base64",
+        "bisect",
+        "collections",
+        "contextlib",
+        "copy",
+        "copyreg",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "genericpath",
+        "heapq",
+        "hashlib",
+        "inspect",
+        "itertools",
+        "json",
+        "math",
+        "numbers",
+        "operator",
+        "pprint",
+        "posixpath",
+        "re",
+        "reprlib",
+        "statistics",
+        "string",
+        "struct",
+        "textwrap",
+        "traceback",
+        "types",
+        "typing",
+        "weakref",
+        "_weakrefset",
+        "_collections_abc",
+        "_pydatetime",
+        "_pydecimal",
+        "uuid",
+        "contextvars",
+        "_operator",
+        "_functools",
+        "_heapq",
+        "_bisect",
+    ]
 )
 """Modules of the standard library that keep nothing which two callers could tell each other by."""
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-    from pytest_errortrack.interleave._accesses._effects import Touch
     from pytest_errortrack.interleave._accesses._layout import Instruction
+    from pytest_errortrack.interleave._accesses._noting import Touch
 
 __all__ = ["Shadow"]
 
@@ -134,7 +134,7 @@ class Shadow:
         machine.exits, machine.iterators = state.exits, state.iterators
         state.stacks, state.pending = {}, {}
         line = layout.instructions[place if line_of is None else line_of].line
-        walk = _Walk(layout, machine, effects, state, stops, line if self._by_lines else None)
+        walk = _Walk(layout, machine, effects, state=state, stops=stops, line=line if self._by_lines else None)
         if line_of is None or not walk.is_stop(place, stack):
             walk.go(place, stack, {})
         if not (state.stacks or state.pending or state.exits or state.iterators):
@@ -155,6 +155,7 @@ class _Walk:
         layout: Layout,
         machine: Machine,
         effects: Effects,
+        *,
         state: _FrameState,
         stops: frozenset[int],
         line: int | None,
@@ -205,7 +206,7 @@ class _Walk:
             doing.get(each.name, unknown)(each)
             if effects.has_entered:
                 layout.separators.add(each.offset)
-            if stack and PENDING in stack[-2:]:
+            if stack and (stack[-1] is PENDING or (len(stack) > 1 and stack[-2] is PENDING)):
                 self._state.pending[place] = list(stack)
                 return
             if each.name in ENDS:
@@ -232,9 +233,7 @@ class _Walk:
         self._waiting.append((target, other, dict(names)))
         return each.following
 
-    def _meet(
-        self, place: int, stack: list[Any], names: dict[str, Any]
-    ) -> tuple[list[Any], dict[str, Any]] | None:
+    def _meet(self, place: int, stack: list[Any], names: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:
         """Return what is known at a place that may have been passed before; None if nothing new is."""
         assert self._seen is not None
         before = self._seen.get(place)

@@ -17,13 +17,14 @@ import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
-from pytest_errortrack.interleave._accesses._effects import ANYTHING
+from pytest_errortrack.interleave._accesses._noting import ANYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_errortrack.interleave._accesses._effects import Effects, Touch
+    from pytest_errortrack.interleave._accesses._effects import Effects
     from pytest_errortrack.interleave._accesses._layout import Layout
+    from pytest_errortrack.interleave._accesses._noting import Touch
 
 __all__ = ["Sharing"]
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import _thread
 import contextvars
-import datetime
+import datetime as dt
 import decimal
 import enum
 import fractions
 import re
+import threading
 import types
 import uuid
 from typing import Any, Final
 
-__all__ = ["ATOM", "ATOMS", "NULL", "PENDING", "SOMETHING", "Mark", "Method", "Pack", "Reach", "Super", "is_atom", "joined"]
+__all__ = [
+    "ATOM",
+    "ATOMS",
+    "NULL",
+    "PENDING",
+    "SOMETHING",
+    "VAGUE",
+    "Mark",
+    "Method",
+    "Pack",
+    "Reach",
+    "Super",
+    "is_atom",
+    "joined",
+]
 
 
 class Mark(enum.Enum):
@@ -99,25 +113,30 @@ ATOMS: Final = frozenset(
         classmethod,
         re.Pattern,
         re.Match,
-        datetime.date,
-        datetime.datetime,
-        datetime.time,
-        datetime.timedelta,
-        datetime.timezone,
+        dt.date,
+        dt.datetime,
+        dt.time,
+        dt.timedelta,
+        dt.timezone,
         decimal.Decimal,
         fractions.Fraction,
         uuid.UUID,
         contextvars.ContextVar,
         contextvars.Token,
         contextvars.Context,
-        _thread._local,
+        threading.local,
     )
 )
 
 
+VAGUE: Final = frozenset((Mark, Method, Pack, Reach, Super))
+"""The types of values that are not objects of the user's.
+`isinstance` would ask those what class they pretend to be."""
+
+
 def is_atom(value: Any) -> bool:
     """Tell whether touching a value makes no difference to anybody."""
-    return value is ATOM or type(value) in ATOMS or isinstance(value, enum.Enum)
+    return value is ATOM or type(value) in ATOMS or issubclass(type(value), enum.Enum)
 
 
 def joined(one: Any, other: Any) -> Any:
@@ -126,8 +145,9 @@ def joined(one: Any, other: Any) -> Any:
         return one
     if is_atom(one) and is_atom(other):
         return ATOM
-    if isinstance(one, Mark) or isinstance(other, Mark):
-        return one if other is ATOM and one is not NULL else other if one is ATOM and other is not NULL else SOMETHING
+    if type(one) is Mark or type(other) is Mark:
+        known = [value for value in (one, other) if value is not ATOM]
+        return known[0] if len(known) == 1 and known[0] is not NULL else SOMETHING
     bases = tuple({id(base): base for value in (one, other) for base in _bases(value)}.values())
     return Reach(*bases) if len(bases) < 16 else SOMETHING  # noqa: PLR2004 - it has to come to an end
 

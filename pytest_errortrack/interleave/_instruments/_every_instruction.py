@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-    from pytest_errortrack.interleave._accesses._effects import Touch
     from pytest_errortrack.interleave._accesses._layout import Layout
+    from pytest_errortrack.interleave._accesses._noting import Touch
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._running._runtime import Runtime
     from pytest_errortrack.interleave._scope import CodeScope

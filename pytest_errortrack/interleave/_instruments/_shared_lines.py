@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-    from pytest_errortrack.interleave._accesses._effects import Touch
     from pytest_errortrack.interleave._accesses._layout import Layout
+    from pytest_errortrack.interleave._accesses._noting import Touch
     from pytest_errortrack.interleave._accesses._sharing import Sharing
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._running._runtime import Runtime
@@ -164,7 +164,8 @@ class SharedLineWatcher:
             self._stopped_at = (0, -1)
             return
         function = self._functions[frame.f_code]
-        assert function is not None and self.run is not None
+        assert function is not None
+        assert self.run is not None
         layout = function.layout
         each = layout.instructions[layout.at[offset >> 1]]
         self.run.point(self._label(function, each.line, layout.sites.get(offset, 0)))

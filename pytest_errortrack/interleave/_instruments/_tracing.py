@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from pytest_errortrack.interleave._instruments._watcher import Plan, Watcher
+    from pytest_errortrack.interleave._running._runtime import Runtime
 
     TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -76,9 +77,10 @@ class Tracing:
         thread = self._thread
         if thread.function is None:
             return
-        current = sys.gettrace()
-        if current is not None and current is not thread.function:
-            self._tell_of_replacement(current)
+        current, run = sys.gettrace(), self.watcher.run
+        # The exception that unwinds an actor may come out of the trace function, which unsets it.
+        if run is not None and current is not thread.function and not (current is None and run.is_stopping):
+            _tell_of_replacement(run, current)
         if thread.chain is not None:
             thread.chain.close()
         sys.settrace(thread.before)
@@ -87,16 +89,6 @@ class Tracing:
     def replanned(self, code: CodeType) -> None:
         """Ask again when the function is next entered."""
         self._locals.pop(id(code), None)
-
-    def _tell_of_replacement(self, other: object) -> None:
-        # None is what remains when an exception, such as the one that unwinds an actor, comes out of a trace function.
-        run = self.watcher.run
-        if run is not None:
-            kind = type(getattr(other, "__self__", other))
-            run.lose_control(
-                f"an actor's trace function was replaced by another ({kind.__module__}.{kind.__qualname__}), such as a "
-                "debugger's; from there on its lines were no scheduling points"
-            )
 
     def _make_trace(self) -> TraceFunction:
         functions, fine = self._locals, self._fine
@@ -172,3 +164,12 @@ class Tracing:
             return trace_instructions
 
         return trace_instructions
+
+
+def _tell_of_replacement(run: Runtime, other: object) -> None:
+    kind = type(getattr(other, "__self__", other))
+    by = "removed" if other is None else f"replaced by another ({kind.__module__}.{kind.__qualname__})"
+    run.lose_control(
+        f"the trace function of an actor's thread was {by}, as a debugger does; from there on its lines were no "
+        "scheduling points"
+    )

@@ -194,8 +194,11 @@ class Actor:
     @property
     def may_be_left(self) -> bool:
         """Whether the schedule may end without it."""
-        if self.is_done or self.is_daemon:
-            return True
+        return self.is_done or self.is_daemon or self.is_idle
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is a thread of a pool that has nothing to do."""
         pending: Any = self.pending  # an intake is a resource, too, which its type does not say
         return self.is_worker and type(pending).__mro__[1] is Intake and not pending.is_ready(self)
 

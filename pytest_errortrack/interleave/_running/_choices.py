@@ -31,7 +31,7 @@ class Choices(Timing):
         if self.trace is not None or self._is_choice_due:
             self._horizon = -1
             return
-        if self._index < self._limit:
+        if self._index <= self._limit:  # at the limit itself, too: that it was reached has to be noted
             decision = min(self._scheduler.next_point, self._limit)
         else:
             decision = (self._index // _FAIR_TURN + 1) * _FAIR_TURN

@@ -17,7 +17,7 @@ __all__ = ["explain_livelock", "explain_standstill"]
 
 def explain_standstill(actors: Sequence[Actor], labels: Labels) -> InterleavingFailure:
     """Return the finding for actors none of which can go on."""
-    blocked = [actor for actor in actors if not actor.may_be_left and actor.pending is not None]
+    blocked = [actor for actor in actors if not (actor.is_done or actor.is_idle) and actor.pending is not None]
     lines = [f"  {_wait_of(actor, labels)}" for actor in blocked]
     cycle = _cycle(blocked)
     key = tuple(sorted(f"{actor.path}@{labels.points[actor.label].text}" for actor in cycle or blocked))

@@ -58,11 +58,11 @@ def _waits(history: History, led: Led) -> tuple[dict[int, Wait], dict[str, Wait]
     for path, pending in arrived.items():
         own = iter(went_on[path])
         for index, wait in pending:
-            number = next((each for each in own if led.indexes[each] >= index), None)
-            if number is None:
+            step = next((each for each in own if led.indexes[each] >= index), None)
+            if step is None:
                 stuck[path] = wait
             else:
-                found[number] = wait
+                found[step] = wait
     return found, stuck
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from classic_programs.catalogue import PROGRAMS
-from classic_programs.exploring import BUDGET
+from classic_programs.exploring import BUDGET, reduced
 
-from pytest_errortrack.interleave import explore
+from pytest_errortrack.interleave import Livelock, explore
 
 SAMPLES = 2_000
 MOST_BY_DEFAULT = 2
 DEEP = {"fibonacci"}  # needs more ordered events than the samplers with a guarantee are asked for
+SPINNING = {"peterson", "look_then_claim", "claim_then_look", "bakery", "ticket_lock"}  # loops that no order bounds
+TIMED = {"timeout_race", "slow_answer", "watchdog_timer"}  # reduction claims nothing where time may pass
 FINER = {"op": "line", "line": "opcode"}
 
 
@@ -19,12 +21,32 @@ def each_of(programs):
     return pytest.mark.parametrize("program", [pytest.param(each, id=each.name) for each in programs])
 
 
-@each_of(each for each in PROGRAMS if each.preemptions <= MOST_BY_DEFAULT)
+@each_of(each for each in PROGRAMS if each.preemptions <= MOST_BY_DEFAULT and each.kind is not Livelock)
 def test_the_default_search_finds_it_with_the_fewest_preemptions(program):
     """Who gives no options gets the mistake, and the shortest way to it."""
     exploration = explore(program.buggy, level=program.level, seed=1)
 
     assert (type(exploration.failure), exploration.preemptions) == (program.kind, program.preemptions)
+
+
+@each_of(each for each in PROGRAMS if each.name not in SPINNING | TIMED)
+def test_reduction_finds_it_and_proves_the_repaired_form(program):
+    """One schedule of each kind is enough, whatever the number of preemptions: the mistake is in one of them."""
+    exploration, repaired = reduced(program.buggy, program.level), reduced(program.repaired, program.level)
+
+    assert (type(exploration.failure), exploration.preemptions) == (program.kind, program.preemptions)
+    assert repaired.failure is None
+    assert repaired.complete
+
+
+@pytest.mark.slow
+@each_of(each for each in PROGRAMS if each.name in SPINNING | TIMED)
+def test_reduction_claims_nothing_that_it_cannot_order(program):
+    """Where an order has no end, or time takes part in it, the repaired form passes and is not called complete."""
+    exploration = explore(program.repaired, level=program.level, search="dpor", max_preemptions=None, budget=500)
+
+    assert exploration.failure is None
+    assert not exploration.complete
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_errortrack.interleave import BadToken, Token, decode_token
+from pytest_errortrack.interleave._hypothesis import Drawn
 from pytest_errortrack.interleave._schedule import Deviation
 from pytest_errortrack.interleave._token import encode
 
@@ -25,6 +26,9 @@ tokens = st.builds(
     digest=words,
     python=words,
     identity=words,
+    steps=st.integers(0, 10**6),
+    prints=words,
+    drawn=st.none() | st.builds(Drawn, words, words, words),
 )
 
 

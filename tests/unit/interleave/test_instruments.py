@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import pdb  # noqa: T100 - what it does to the instruments is under test
 import sys
 import threading
 from _thread import get_ident
@@ -12,6 +14,7 @@ import coverage
 import pytest
 
 from pytest_errortrack.interleave import InterleaveError, explore
+from pytest_errortrack.interleave._errors import Inconclusive
 from pytest_errortrack.interleave._instruments._fitting import fitting_instrument
 from pytest_errortrack.interleave._instruments._monitoring import Monitoring, free_id
 from pytest_errortrack.interleave._instruments._tracing import Tracing
@@ -26,7 +29,7 @@ class Lines:
     """Wants some lines of one function, and notes what it is told."""
 
     def __init__(self, code, wanted=None):
-        self.run = SimpleNamespace(ident=get_ident())
+        self.run = SimpleNamespace(ident=get_ident(), is_stopping=False)
         self.code = code
         self.wanted = wanted
         self.told = []
@@ -151,6 +154,7 @@ def test_a_thread_gets_its_trace_function_back(kind, error):
     watcher = Lines(body.__code__)
     if error is not None:
         watcher.at_line = raising(error)
+        watcher.run.is_stopping = True
     instrument = kind(watcher)
 
     def theirs(frame, event, arg):
@@ -181,7 +185,7 @@ def test_a_trace_function_that_another_sets_meanwhile_is_told():
 
     assert before is after
     assert len(watcher.lost) == 1
-    assert "trace function was replaced" in watcher.lost[0]
+    assert "was replaced by another" in watcher.lost[0]
 
 
 def test_an_earlier_trace_function_is_told_all_that_it_would_be_told_alone():
@@ -218,9 +222,32 @@ def test_an_earlier_trace_function_is_told_all_that_it_would_be_told_alone():
     assert len(watcher.told) > 4
 
     watcher.at_line = raising(ZeroDivisionError)
+    watcher.run.is_stopping = True
     cut = []
     in_thread(lambda: work(cut, lambda: run_under(instrument, watcher, failing)))
     assert [event for event, _ in cut] == ["call", "line", "return"]
+
+
+def test_a_debugger_in_an_actor_makes_the_schedule_inconclusive_or_does_not_matter():
+    """Where tracing is what tells of lines, they are no points after it; `sys.monitoring` is not disturbed."""
+
+    def scenario(interleaving):
+        state = SimpleNamespace(n=0)
+
+        def debugged():
+            pdb.Pdb(stdin=io.StringIO("next\ncontinue\n"), stdout=io.StringIO(), nosigint=True).set_trace()
+            state.n += 1
+            state.n += 1
+
+        interleaving.run(debugged, lambda: state.n)
+
+    found = explore(scenario, modules=[__name__], budget=4)
+
+    if MONITORING is None:
+        assert isinstance(found.failure, Inconclusive)
+        assert "as a debugger does" in str(found.failure)
+    else:
+        assert found.failure is None
 
 
 def contended(interleaving):

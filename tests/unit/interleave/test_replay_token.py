@@ -59,6 +59,13 @@ def test_what_is_wrong_with_a_token_is_said(text, message):
         decode_token(text)
 
 
+def test_a_token_without_the_later_fields_can_be_read():
+    """Those that were printed before the fields were added still replay."""
+    fields = ["cp311", "op", 2, 1, 99, "d", "t::x", [["a", "f#0.0", 1, "preempt", "b"]]]
+
+    assert decode_token(armoured(json.dumps(fields).encode())) == make()
+
+
 def test_a_bad_token_is_a_value_error():
     """Callers may catch it as what it is."""
     with pytest.raises(ValueError, match="empty"):

@@ -121,7 +121,7 @@ def string_buffer_repaired(interleaving):
 
 
 def reference_count(interleaving):
-    """The count is decreased under the lock and looked at outside: closed twice (SCTBench `safestack`'s relatives)."""
+    """The count is decreased under the lock and looked at outside: closed twice (Lu et al., 2008)."""
     shared, lock, closed = SimpleNamespace(users=2), threading.Lock(), []
 
     def leave():

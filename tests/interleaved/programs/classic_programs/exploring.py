@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from pytest_errortrack.interleave import explore
 
 if TYPE_CHECKING:
-    from classic_programs.catalogue import Level, Program
+    from classic_programs.catalogue import Level, Program, Scenario
     from pytest_errortrack.interleave import Exploration
 
-__all__ = ["BUDGET", "coarser_than", "complete_repaired", "found", "one_lower"]
+__all__ = ["BUDGET", "coarser_than", "complete_repaired", "found", "one_lower", "reduced"]
 
 BUDGET = 20_000
+REDUCED_BUDGET = 2_000
 _GRAINS: tuple[Level, ...] = ("op", "line", "opcode")
 
 
@@ -40,6 +41,12 @@ def complete_repaired(program: Program) -> Exploration:
         budget=BUDGET,
         seed=1,
     )
+
+
+@cache
+def reduced(scenario: Scenario, level: Level) -> Exploration:
+    """Run one schedule of each kind, with any number of preemptions, as far as reduction knows the kinds."""
+    return explore(scenario, level=level, search="dpor", max_preemptions=None, budget=REDUCED_BUDGET, seed=1)
 
 
 def coarser_than(level: Level) -> Level | None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 
 def lazy_singleton(interleaving):
-    """`if instance is None: instance = make()` (SCTBench `lazy01_bad`'s namesake; Gamma et al., 1994)."""
+    """`if instance is None: instance = make()` (Gamma et al., Design Patterns, 1994)."""
     holder, made = SimpleNamespace(instance=None), []
 
     def get():

@@ -10,7 +10,7 @@ import sys
 import threading
 from _thread import allocate_lock, start_new_thread
 from contextlib import contextmanager
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from soundness_proof.brute_force import Reached
@@ -26,6 +26,45 @@ __all__ = ["run_for_real"]
 _FILE = "<a program for real>"
 _PyRLock: Any = vars(threading)["_PyRLock"]  # the library's own in Python, which stands on plain locks
 _here = threading.local()
+_IS_MONITORED = sys.version_info >= (3, 12)  # from then on, a trace function is told late of a frame's instructions
+
+
+def _trace(frame: FrameType, event: str, arg: object) -> Any:
+    del arg
+    if frame.f_code.co_filename != _FILE:
+        return None
+    frame.f_trace_opcodes = True
+    if event == "opcode":
+        _Lock.schedule.point()
+    return _trace
+
+
+@contextmanager
+def _monitored(code: CodeType) -> Iterator[None]:
+    """Have every instruction of the program announced, where there is a better way than a trace function."""
+    if not _IS_MONITORED:
+        yield
+        return
+    monitoring: Any = vars(sys)["monitoring"]
+    tool = next(number for number in range(6) if monitoring.get_tool(number) is None)
+    monitoring.use_tool_id(tool, "soundness")
+    monitoring.register_callback(tool, monitoring.events.INSTRUCTION, lambda *_: _Lock.schedule.point())
+    for each in _codes(code):
+        monitoring.set_local_events(tool, each, monitoring.events.INSTRUCTION)
+    try:
+        yield
+    finally:
+        monitoring.register_callback(tool, monitoring.events.INSTRUCTION, None)
+        for each in _codes(code):
+            monitoring.set_local_events(tool, each, 0)
+        monitoring.free_tool_id(tool)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _codes(constant)
 
 
 class _Over(BaseException):
@@ -141,20 +180,12 @@ class _Lock:
         self.release()
 
 
-def _run(translation: Translation, code: Any, choices: Mapping[int, int]) -> tuple[_Schedule, tuple[Any, ...]]:
+def _run(translation: Translation, code: CodeType, choices: Mapping[int, int]) -> tuple[_Schedule, tuple[Any, ...]]:
     schedule = _Schedule(choices)
     _Lock.schedule = schedule
     results: dict[str, tuple[Any, ...]] = {}
     namespace: dict[str, Any] = {"__name__": "program", "threading": threading, "time": SimpleNamespace()}
     threading_names = SimpleNamespace(Lock=_Lock, Condition=lambda: threading.Condition(_PyRLock()), Event=threading.Event)
-
-    def trace(frame: FrameType, event: str, arg: object) -> Any:
-        if frame.f_code.co_filename != _FILE:
-            return None
-        frame.f_trace_opcodes = True
-        if event == "opcode":
-            schedule.point()
-        return trace
 
     def guard(name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
         def run() -> None:
@@ -167,15 +198,16 @@ def _run(translation: Translation, code: Any, choices: Mapping[int, int]) -> tup
         def play(actor: _Actor) -> None:
             try:
                 schedule.await_turn(actor)
-                sys._getframe().f_trace_opcodes = True  # or 3.12 and later would learn too late that instructions count
-                sys.settrace(trace)
+                if not _IS_MONITORED:
+                    sys.settrace(_trace)
                 results[name] = body()
             except _Over:
                 return
             except Exception as error:  # noqa: BLE001 - how a body ends is what is compared
                 results[name] = (type(error).__name__,)
             finally:
-                sys.settrace(None)
+                if not _IS_MONITORED:
+                    sys.settrace(None)
             actor.is_done = True
             schedule.choose(None)
 
@@ -222,12 +254,12 @@ def _patched() -> Iterator[None]:
 
 def run_for_real(translation: Translation, *, bound: int, most: int = 5_000) -> Reached:
     """Return every outcome within a bound of preemptions, at the grain of single instructions."""
-    with _patched():
-        return _enumerate(translation, bound=bound, most=most)
-
-
-def _enumerate(translation: Translation, *, bound: int, most: int) -> Reached:
     code = compile(translation.source, _FILE, "exec")
+    with _patched(), _monitored(code):
+        return _enumerate(translation, code, bound=bound, most=most)
+
+
+def _enumerate(translation: Translation, code: CodeType, *, bound: int, most: int) -> Reached:
     reached = Reached()
     waiting: list[tuple[dict[int, int], int]] = [({}, 0)]
     while waiting:

@@ -1,0 +1,145 @@
+"""Taking note of accesses: to an object, to all that can be reached from it, and by calls into other code."""
+
+from __future__ import annotations
+
+import types
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_errortrack.interleave._accesses._kinds import MISSING, Kinds, reachable
+from pytest_errortrack.interleave._accesses._purity import METHODS
+from pytest_errortrack.interleave._accesses._values import (
+    ATOM,
+    ATOMS,
+    PENDING,
+    SOMETHING,
+    Mark,
+    Method,
+    Pack,
+    Reach,
+    Super,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import CodeType
+
+__all__ = ["ANYTHING", "Noting", "Touch", "is_python"]
+
+Touch = tuple[int, Any, tuple[Any, ...], bool]
+"""An access at an instruction: its offset, the object, the part of it, and whether it is a write."""
+
+ANYTHING: Final = Mark.SOMETHING
+"""The object of an access of which nothing is known."""
+
+_LAZY: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+_NOT_CONTAINERS: Final = (types.FunctionType, types.ModuleType, type)
+# What an object that is not known writes when these of its methods are called; the other special methods read.
+_WRITING: Final = frozenset(
+    (
+        *("__setitem__", "__delitem__", "__next__", "__enter__", "__exit__", "__set__"),
+        *("__iadd__", "__isub__", "__imul__", "__imatmul__", "__itruediv__", "__ifloordiv__", "__imod__", "__ipow__"),
+        *("__ilshift__", "__irshift__", "__iand__", "__ixor__", "__ior__"),
+    )
+)
+
+
+class Noting:
+    """Keeps the accesses that are found, one operation after the other.
+
+    Args:
+        covers: tells whether a function's lines are told of themselves.
+
+    Attributes:
+        touches: the accesses found so far.
+        offset: the instruction that is being looked at.
+        has_entered: whether code that may contain scheduling points may have run since this was set to False.
+        aliases: the instances whose dictionaries are known as objects, by the identity of the dictionary.
+    """
+
+    def __init__(self, covers: Callable[[CodeType, Mapping[str, object]], bool]) -> None:
+        self.touches: list[Touch] = []
+        self.offset = 0
+        self.has_entered = False
+        self.aliases: dict[int, Any] = {}
+        self._kinds = Kinds()
+        self._covers = covers
+        self._verdicts: dict[CodeType, bool] = {}
+
+    # --- noting -----------------------------------------------------------------------------------------------
+
+    def touch(self, value: Any, part: tuple[Any, ...] = (), *, is_write: bool = False) -> None:
+        """Note an access to an object itself."""
+        kind = type(value)
+        if kind is Reach or kind is Pack:
+            self.deep(*(value.bases if kind is Reach else value.values), is_write=is_write)
+        elif kind is Method or kind is Super:
+            self.touch(value.receiver if kind is Method else value.instance, part, is_write=is_write)
+        elif value is SOMETHING or value is PENDING:
+            self.touches.append((self.offset, ANYTHING, (), is_write))
+        elif kind not in ATOMS and kind is not tuple and kind is not frozenset:
+            self.touches.append((self.offset, value, part, is_write))
+
+    def deep(self, *values: Any, is_write: bool = False) -> None:
+        """Note an access to all that can be reached from some values."""
+        found: list[Any] = []
+        for value in values:
+            kind = type(value)
+            if kind is Reach or kind is Pack:
+                self.deep(*(value.bases if kind is Reach else value.values), is_write=is_write)
+            elif kind is Method or kind is Super:
+                self.deep(value.receiver if kind is Method else value.instance, is_write=is_write)
+            elif value is SOMETHING or value is PENDING:
+                self.touches.append((self.offset, ANYTHING, (), is_write))
+            elif kind not in ATOMS:
+                found.append(value)
+        if not found:
+            return
+        objects = reachable(iter(found))
+        if objects is None:
+            self.touches.append((self.offset, ANYTHING, (), is_write))
+            return
+        for each in objects:
+            if not issubclass(type(each), _NOT_CONTAINERS):
+                self.touch(each, is_write=is_write)
+
+    # --- functions of the user's ------------------------------------------------------------------------------
+
+    def is_covered(self, function: Any) -> bool:
+        """Tell whether a function's own lines say what they touch."""
+        if type(function) is not types.FunctionType:
+            return False
+        code = function.__code__
+        verdict = self._verdicts.get(code)
+        if verdict is None:
+            verdict = self._verdicts[code] = self._covers(code, function.__globals__)
+        return verdict
+
+    def enter(self, function: Any, *args: Any) -> Any:
+        """Note that a function of the user's, or of a library, is called with these arguments."""
+        self.has_entered = True
+        if type(function) in (staticmethod, classmethod):
+            function = function.__func__
+        if self.is_covered(function):
+            return ATOM if function.__code__.co_flags & _LAZY else PENDING
+        self.deep(*args, is_write=True)
+        return Reach(*args)
+
+    def special(self, value: Any, name: str, *args: Any) -> Any:
+        """Note the call of a special method, looked up on the type; `MISSING` if it is written in C or not there."""
+        kind = type(value)
+        if kind is Reach or value is SOMETHING or value is PENDING:
+            self.has_entered = True
+            self.touch(value, is_write=name in _WRITING)
+            return Reach(value) if kind is Reach else SOMETHING
+        if kind in ATOMS or kind is Pack or kind is Method or kind is Super or kind in METHODS:
+            return MISSING
+        function = self._kinds.of(kind).find(name)
+        if type(function) is types.FunctionType:
+            return self.enter(function, value, *args)
+        return MISSING
+
+
+def is_python(function: Any) -> bool:
+    """Tell whether something is a function written in Python."""
+    return type(function) is types.FunctionType
