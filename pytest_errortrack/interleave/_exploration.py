@@ -54,14 +54,26 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of the user's code the scheduling points covered."""
+    """How much of the user's code the scheduling points covered.
+
+    Attributes:
+        lines: how many lines actors ran, in the modules under test.
+        modules: how many modules these are of.
+        operations: how many operations actors did.
+        instructions: at level "opcode", how many instructions were scheduling points.
+        shared: at level "line", how many of the lines touch what another actor touches, and were scheduling points.
+    """
 
     lines: int = 0
     modules: int = 0
     operations: int = 0
     instructions: int = 0
+    shared: int | None = None
 
     def __str__(self) -> str:
+        if self.lines and self.shared is not None:
+            shared = "no shared line" if self.shared == 0 else _count(self.shared, "shared line")
+            return f"{shared} of {_count(self.modules, 'module')}"
         if self.lines:
             lines = f"{_count(self.lines, 'line')} of {_count(self.modules, 'module')}"
             return f"{_count(self.instructions, 'instruction')} of {lines}" if self.instructions else lines
@@ -94,7 +106,7 @@ class Proved:
 
     def exceeds(self, other: Proved | None) -> bool:
         """Tell whether this says more than another."""
-        return other is None or self._rank > other._rank  # noqa: SLF001 - of its own class
+        return other is None or self._rank > other._rank
 
     def fulfils(self, options: Options) -> bool:
         """Tell whether it is all that was asked for."""

@@ -222,8 +222,11 @@ def _budget(options: Options, environment: Environment) -> Budget:
 
 
 def _coverage(session: Session) -> Coverage:
-    lines = {(point.path, point.line, point.module) for point in session.labels.points if point.path and not point.name}
     operations = {point.text for point in session.labels.points if point.name and not point.is_quiet}
+    if session.options.level == "line":
+        met, shared = session.lines()
+        return Coverage(len(met), len({module for module, _, _ in met}), len(operations), shared=len(shared))
+    lines = {(point.path, point.line, point.module) for point in session.labels.points if point.path and not point.name}
     modules = len({module for _, _, module in lines})
     return Coverage(len(lines), modules, len(operations), _instructions(session))
 
@@ -323,7 +326,7 @@ def _finding(exploration: Exploration, options: Options, search: Search) -> Inte
         )
     if search.divergence is not None:
         return Diverged(f"the scenario does not repeat itself: with the same choices, {search.divergence}")
-    if search.most_actors < 2:  # noqa: PLR2004 - it takes two
+    if search.most_actors < 2:
         return Vacuous("vacuous: fewer than two actors ran; start them with interleaving.run(a=..., b=...)")
     if not search.had_choice:
         return Vacuous(

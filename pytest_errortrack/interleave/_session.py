@@ -17,7 +17,7 @@ from pytest_errortrack.interleave._environment import Environment, is_steering
 from pytest_errortrack.interleave._errors import ActorAborted, Inconclusive, InterleaveError, InterleavingFailure
 from pytest_errortrack.interleave._instruments._every_instruction import InstructionWatcher
 from pytest_errortrack.interleave._instruments._fitting import fitting_instrument
-from pytest_errortrack.interleave._instruments._shared_lines import SharedLineWatcher
+from pytest_errortrack.interleave._instruments._shared_lines import Line, SharedLineWatcher
 from pytest_errortrack.interleave._instruments._switch import Switch
 from pytest_errortrack.interleave._interleaving import Interleaving
 from pytest_errortrack.interleave._labels import Labels
@@ -63,7 +63,7 @@ class _Listener:
         """Let others run before the operation takes effect."""
         actor = here.actor
         if actor is not None:
-            frame = sys._getframe(1)  # noqa: SLF001 - see Labels.reached
+            frame = sys._getframe(1)
             # What a library writes on its own is its own doing; what it reports is where mixed data would show.
             is_report = operation.name.startswith("capture")
             labels = actor.run.labels
@@ -116,6 +116,10 @@ class Session:
         self._observer = Switch(self._instrument)
         self._pool = Pool(self._observer)
         self._needs_fresh_threads = options.fresh_threads
+
+    def lines(self) -> tuple[set[Line], set[Line]]:
+        """Return the lines that actors ran, and which of them are shared, as far as is known."""
+        return self._watcher.lines() if isinstance(self._watcher, SharedLineWatcher) else (set(), set())
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -178,7 +182,7 @@ class Session:
         try:
             self._scenario(Interleaving(Conductor(run, pool)))
             self.environment.after_schedule()
-        except BaseException as raised:  # noqa: BLE001 - sorted below: failures are kept, all else goes on its way
+        except BaseException as raised:
             error = raised
         finally:
             here.run = None

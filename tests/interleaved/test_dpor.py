@@ -405,11 +405,11 @@ def check(program, *, budget):
         assert expected <= ends
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(program=programs)
 def test_what_enumeration_reaches_is_reached_with_fewer_schedules(program):
     """Final states, what the actors saw, deadlocks and lost wakeups: all as without reduction."""
-    check(program, budget=150)
+    check(program, budget=80)
 
 
 @pytest.mark.slow

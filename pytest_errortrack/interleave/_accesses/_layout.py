@@ -163,6 +163,10 @@ class Layout:
         if 0 <= target < place and self.instructions[target].line == line:
             self.looping.add(line)
 
+    def hot_lines(self) -> set[int]:
+        """Return the lines of the function that touch what other actors touch, as far as is known."""
+        return {self.instructions[self.at[offset >> 1]].line for offset in self.hot}
+
     def all_lines(self) -> frozenset[int]:
         """Return the lines that the function has code on."""
         return frozenset(line for _, _, line in self.code.co_lines() if line is not None)

@@ -64,7 +64,7 @@ class Noting:
         self.aliases: dict[int, Any] = {}
         self._kinds = Kinds()
         self._covers = covers
-        self._verdicts: dict[CodeType, bool] = {}
+        self._verdicts: dict[int, tuple[CodeType, bool]] = {}
 
     # --- noting -----------------------------------------------------------------------------------------------
 
@@ -110,10 +110,10 @@ class Noting:
         if type(function) is not types.FunctionType:
             return False
         code = function.__code__
-        verdict = self._verdicts.get(code)
-        if verdict is None:
-            verdict = self._verdicts[code] = self._covers(code, function.__globals__)
-        return verdict
+        known = self._verdicts.get(id(code))  # not by the code itself: to hash one is to hash all of it
+        if known is None:
+            known = self._verdicts[id(code)] = code, self._covers(code, function.__globals__)
+        return known[1]
 
     def enter(self, function: Any, *args: Any) -> Any:
         """Note that a function of the user's, or of a library, is called with these arguments."""

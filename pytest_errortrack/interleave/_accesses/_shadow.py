@@ -65,7 +65,9 @@ class Shadow:
         self._by_lines = by_lines
         self.effects = Effects(covers)
         self._machine = Machine(self.effects)
-        self._layouts: dict[CodeType, Layout] = {}
+        # Codes are keys by id, for to hash one is to hash all of it; the layouts keep them.
+        self._layouts: dict[int, Layout] = {}
+        self._replaced: list[Layout] = []
         self._states: dict[int, _FrameState] = {}
 
     def begin(self) -> None:
@@ -75,9 +77,11 @@ class Shadow:
 
     def layout(self, code: CodeType, namespace: Mapping[str, object]) -> Layout:
         """Return what is known of a function's code."""
-        found = self._layouts.get(code)
+        found = self._layouts.get(id(code))
         if found is None or found.namespace is not namespace:
-            found = self._layouts[code] = Layout(code, namespace)
+            if found is not None:
+                self._replaced.append(found)
+            found = self._layouts[id(code)] = Layout(code, namespace)
         return found
 
     def look(self, frame: FrameType, layout: Layout, stops: frozenset[int] = _NOWHERE) -> list[Touch]:
@@ -104,7 +108,7 @@ class Shadow:
         state = None if caller is None else self._states.get(id(caller))
         if caller is None or state is None or not state.pending or state.code is not caller.f_code:
             return None
-        layout = self._layouts[state.code]
+        layout = self._layouts[id(state.code)]
         place = layout.at[caller.f_lasti >> 1]
         stack = state.pending.get(place)
         if stack is None:

@@ -13,7 +13,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from pytest_errortrack.interleave._accesses._access import Access
+from pytest_errortrack.interleave._accesses._access import Access, of
 from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._running._actor import Actor, here
 
@@ -63,6 +63,7 @@ class Threads:
                 self._start(thread, parent)
 
         def join(thread: threading.Thread, timeout: float | None = None) -> None:
+            self._look_for_start(thread, "Thread.join")
             actor = self._actor_of(thread)
             if actor is None or actor is here.actor:
                 self._plain_join(thread, timeout)
@@ -70,6 +71,7 @@ class Threads:
                 self._join(thread, actor, timeout)
 
         def is_alive(thread: threading.Thread) -> bool:
+            self._look_for_start(thread, "Thread.is_alive")
             actor = self._actor_of(thread)
             if actor is None:
                 return self._plain_is_alive(thread)
@@ -87,12 +89,22 @@ class Threads:
         caller, actor = here.actor, self._actors.get(thread)
         return actor if caller is not None and actor is not None and actor.run is caller.run else None
 
+    def _look_for_start(self, thread: threading.Thread, name: str) -> None:
+        """Make a question to a thread that nobody has started yet a scheduling point: somebody might just then."""
+        caller = here.actor
+        if caller is not None and thread.ident is None and not caller.run.is_stopping:
+            caller.run.point(caller.at(name, sys._getframe(2)))  # noqa: SLF001 - see Labels.reached
+            if caller.run.records:
+                caller.run.note(of(thread, is_write=False))
+
     def _start(self, thread: threading.Thread, parent: Actor) -> None:
         turns = parent.run
         if turns.is_stopping:
             turns.refuse(parent)
         label = parent.at("Thread.start", sys._getframe(2))  # noqa: SLF001 - see Labels.reached
         turns.point(label)
+        if turns.records:
+            turns.note(of(thread))
         own_run = vars(thread).get("run")  # set on the instance by those who instrument threads
         body = thread.run
         actor = turns.spawn(

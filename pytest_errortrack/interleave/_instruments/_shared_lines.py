@@ -13,7 +13,7 @@ from pytest_errortrack.interleave._accesses._sharing import accesses
 from pytest_errortrack.interleave._instruments._watcher import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType, FrameType
 
     from pytest_errortrack.interleave._accesses._layout import Layout
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._running._runtime import Runtime
     from pytest_errortrack.interleave._scope import CodeScope
 
-__all__ = ["SharedLineWatcher"]
+__all__ = ["Line", "SharedLineWatcher"]
+
+Line = tuple[str, str, int]
+"""A line of a module: the module's name, the file, the number."""
 
 _QUIET = 2_000  # lines of a schedule that are no points, after which one is
 _MOST_QUIET = 20_000  # after which all are
@@ -39,9 +42,10 @@ class _Function:
         points: those of them that are points.
         splits: the offsets of instructions that are points of their own.
         labels: the numbers of the points, by line or by line and ordinal of the access.
+        met: the lines that actors ran.
     """
 
-    __slots__ = ("labels", "layout", "lines", "module", "points", "splits")
+    __slots__ = ("labels", "layout", "lines", "met", "module", "points", "splits")
 
     def __init__(self, layout: Layout, module: str) -> None:
         self.layout = layout
@@ -50,6 +54,12 @@ class _Function:
         self.points: frozenset[int] = self.lines
         self.splits: frozenset[int] = frozenset()
         self.labels: dict[tuple[int, int], int] = {}
+        self.met: set[int] = set()
+
+    def as_lines(self, numbers: Iterable[int]) -> Iterator[Line]:
+        """Yield lines of the function as what anybody knows them by."""
+        for number in numbers:
+            yield self.module, self.layout.code.co_filename, number
 
 
 class SharedLineWatcher:
@@ -68,7 +78,9 @@ class SharedLineWatcher:
         self._sharing = sharing
         self._has_points = has_points
         self._shadow = Shadow(scope.covers)
-        self._functions: dict[CodeType, _Function | None] = {}
+        # Codes are keys by id, for to hash one is to hash all of it; they are kept alive below.
+        self._functions: dict[int, _Function | None] = {}
+        self._kept: list[CodeType] = []
         self._is_filtered = True
         self._split_texts: frozenset[str] = frozenset()
         self._stopped_at: tuple[int, int] = (0, -1)
@@ -91,10 +103,17 @@ class SharedLineWatcher:
     def end(self) -> None:
         """Draw the conclusions from a schedule."""
         for layout in self._sharing.end(self._shadow.effects):
-            function = self._functions.get(layout.code)
+            function = self._functions.get(id(layout.code))
             if function is not None:
                 self._place_points(function)
         self._shadow.begin()
+
+    def lines(self) -> tuple[set[Line], set[Line]]:
+        """Return the lines that actors ran, and which of them are shared."""
+        functions = [function for function in self._functions.values() if function is not None]
+        met = {line for function in functions for line in function.as_lines(function.met)}
+        shared = {line for function in functions for line in function.as_lines(function.layout.hot_lines())}
+        return met, shared
 
     def _place_points(self, function: _Function) -> None:
         before = function.splits
@@ -121,9 +140,10 @@ class SharedLineWatcher:
 
     def plan(self, code: CodeType, namespace: Mapping[str, object]) -> Plan | None:
         """Want all lines of a function in scope: also what is no point is looked at."""
-        if code not in self._functions:
-            self._functions[code] = self._function(code, namespace)
-        function = self._functions[code]
+        if id(code) not in self._functions:
+            self._kept.append(code)
+            self._functions[id(code)] = self._function(code, namespace)
+        function = self._functions[id(code)]
         return None if function is None else Plan(lines=function.lines, offsets=function.splits, returns=True)
 
     def _function(self, code: CodeType, namespace: Mapping[str, object]) -> _Function | None:
@@ -135,8 +155,9 @@ class SharedLineWatcher:
 
     def at_line(self, frame: FrameType, line: int) -> None:
         """Let others run before the line does, if it is shared, and see what it touches."""
-        function = self._functions[frame.f_code]
+        function = self._functions[id(frame.f_code)]
         assert function is not None
+        function.met.add(line)
         offset = frame.f_lasti
         self._stopped_at = (id(frame), offset)
         # A line that begins with an access that is a point of its own is entered by that point.
@@ -163,7 +184,7 @@ class SharedLineWatcher:
         if self._stopped_at == (id(frame), offset):
             self._stopped_at = (0, -1)
             return
-        function = self._functions[frame.f_code]
+        function = self._functions[id(frame.f_code)]
         assert function is not None
         assert self.run is not None
         layout = function.layout
@@ -179,7 +200,7 @@ class SharedLineWatcher:
             self._take(layout, touches)
 
     def _stops(self, layout: Layout) -> frozenset[int]:
-        function = self._functions.get(layout.code)
+        function = self._functions.get(id(layout.code))
         return frozenset() if function is None else function.splits
 
     def _look(self, frame: FrameType, function: _Function) -> None:

@@ -57,7 +57,7 @@ def compiled(bodies):
     file = str(Path(__file__).with_name(f"generated_{next(NAMES)}.py"))
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace = {"__name__": "generated"}
-    exec(compile(source, file, "exec"), namespace)  # noqa: S102 - generated here
+    exec(compile(source, file, "exec"), namespace)
     return file, namespace["state"]
 
 
@@ -77,7 +77,7 @@ def outcomes(kind, file, state):
         *bodies, final = state()
         try:
             interleaving.run(*bodies)
-        except Exception as error:  # noqa: BLE001 - what ends an actor is part of the outcome
+        except Exception as error:
             reached.add(f"{type(error).__name__} {final()}")
         else:
             reached.add(final())

@@ -37,7 +37,7 @@ class Thing:
 def touched(source):
     """Return what the first line of a function with this body touches, as readable words."""
     namespace = {"__name__": "subject", "g": 0, "helper": lambda *_: 1}
-    exec(compile(f"def f(b, l, d, q, c):\n    {source}\n", "<subject>", "exec"), namespace)  # noqa: S102
+    exec(compile(f"def f(b, l, d, q, c):\n    {source}\n", "<subject>", "exec"), namespace)
     thing, items, mapping, queue, counts = Thing(), [3, 1, 2], {"a": 1}, deque([1]), defaultdict(int)
     names = {id(thing): "b", id(items): "l", id(mapping): "d", id(queue): "q", id(counts): "c"}
     names |= {id(thing.items): "b.items", id(namespace): "module"}

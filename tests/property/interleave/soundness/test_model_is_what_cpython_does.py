@@ -37,7 +37,6 @@ from soundness_proof.reality import run_for_real
 from soundness_proof.translate import INITIAL, translate
 
 
-
 def is_one_form(name):
     """Tell whether an effect is a form of its own, and one instruction.
 
@@ -86,11 +85,9 @@ def instructions_of(translation):
     for each in dis.get_instructions(actor):
         name = each.opname
         is_access = name in TOUCHING and ("ATTR" not in name and "GLOBAL" not in name and "DEREF" not in name)
-        if name in ("BINARY_OP", "BINARY_SUBSCR"):
-            if each.argrepr in ("[]", "+=") and (each.argrepr == "[]" or previous == "BUILD_LIST"):
-                kinds.append("call")
-            elif name == "BINARY_SUBSCR":
-                kinds.append("call")
+        is_in_place = each.argrepr == "+=" and previous == "BUILD_LIST"
+        if name == "BINARY_OP":
+            kinds += ["call"] * (is_in_place or each.argrepr == "[]")
         elif is_access or (name in TOUCHING and str(each.argval) in SHARED_NAMES):
             kinds.append(TOUCHING[name])
         elif name.startswith("POP_JUMP") and previous == "LOAD_DEREF":
@@ -115,11 +112,6 @@ def test_every_form_has_the_instructions_that_the_model_has_operations_for(form)
     assert expected == instructions_of(translation)
 
 
-def form_of(name, row):
-    """Return the source of an atomic operation on a variable of its own."""
-    return row.template.format("1", "'k'" if row.container == "table" else "0", o="content")
-
-
 @given(
     name=st.sampled_from(sorted(EFFECTS)),
     elements=st.lists(st.integers(0, 3), max_size=4),
@@ -135,7 +127,8 @@ def test_every_atomic_operation_does_what_the_container_does(name, elements, ent
     source = row.template.format(*map(repr, arguments), o="content")
     is_expression = not row.is_statement or name in ("append", "insert", "list.clear", "reverse")
     try:
-        real = eval(source, {"content": content}) if is_expression else exec(source, {"content": content})
+        run = eval if is_expression else exec
+        real = run(source, {"content": content})
     except (IndexError, KeyError, ValueError) as error:
         real = type(error)
     try:

@@ -65,16 +65,13 @@ def forget_writes_of_one_key(monkeypatch):
     """Let two writes of the same part commute."""
     find = _happens_before._Touched._find
 
-    def find_reads(touched, target, access, clock, owners, found):
-        if access.is_write:
-            before = touched._writes
-            touched._writes = {}
-            try:
-                find(touched, target, access, clock, owners, found)
-            finally:
-                touched._writes = before
-        else:
-            find(touched, target, access, clock, owners, found)
+    def find_reads(touched, target, access, *others):
+        before = touched._writes
+        touched._writes = {} if access.is_write else before
+        try:
+            find(touched, target, access, *others)
+        finally:
+            touched._writes = before
 
     monkeypatch.setattr(_happens_before._Touched, "_find", find_reads)
 
@@ -94,7 +91,7 @@ def release_silently(monkeypatch):
             self._turns = turns
 
         def __getattr__(self, name):
-            return (lambda label: None) if name == "point" else getattr(self._turns, name)
+            return (lambda _: None) if name == "point" else getattr(self._turns, name)
 
     class Actor:
         def __init__(self, actor):
@@ -122,22 +119,9 @@ def leave_out_what(function):
     return plant
 
 
-def start_from_nowhere(monkeypatch):
-    """Let an actor that another started begin as if it had been there from the beginning."""
-    before = _happens_before.Order._before
-
-    def before_without_maker(order, number, actor):
-        makers = order.execution.makers
-        if order._last[number] >= 0 or actor not in makers:
-            return before(order, number, actor)
-        return max(-1, *order._begun), list(order._begun)
-
-    monkeypatch.setattr(_happens_before.Order, "_before", before_without_maker)
-
-
 def reduce_within_the_bound(monkeypatch):
     """Take the unbounded reduction, with its sleep sets, for a bounded search."""
-    monkeypatch.setattr(_plans, "_bounded", lambda search, *_: search.begin(lambda: Dpor(search.session)))
+    monkeypatch.setattr(_plans, "Enumeration", lambda session, **_: Dpor(session))
 
 
 MISTAKES = {
@@ -146,7 +130,7 @@ MISTAKES = {
     "the unbounded reduction within a bound": (reduce_within_the_bound, LINES, ("places", "containers")),
     "writes of one key that commute": (forget_writes_of_one_key, REDUCED_LINES, ("places", "containers")),
     "a race that is not reversed": (drop_a_race, REDUCED_LINES, ("places", "containers")),
-    "a started thread that comes from nowhere": (start_from_nowhere, REDUCED_OPERATIONS, ("threads",)),
+    "starting a thread that is no conflict": (leave_out_what("_start"), REDUCED_OPERATIONS, ("threads",)),
     "a release that is no scheduling point": (release_silently, Setting("op", "op", 2), ("locks",)),
     "taking a lock that is no conflict": (leave_out_what("_taken"), REDUCED_OPERATIONS, ("locks", "threads")),
     "setting an event that is no conflict": (leave_out_what("set"), REDUCED_OPERATIONS, ("events", "time")),

@@ -139,9 +139,7 @@ def reduced(difference: Difference, folder: Path, *, most: int = 400) -> Differe
     return _reduced(difference, lambda program: compare(program, difference.setting, folder).difference, most)
 
 
-def _reduced(
-    difference: Difference, find: Callable[[Program], Difference | None], most: int
-) -> Difference:
+def _reduced(difference: Difference, find: Callable[[Program], Difference | None], most: int) -> Difference:
     tried: set[Program] = set()
     is_smaller = True
     while is_smaller and len(tried) < most:

@@ -14,7 +14,7 @@ from soundness_proof.language import REGISTERS
 from soundness_proof.translate import INITIAL, SLOTS
 
 if TYPE_CHECKING:
-    from soundness_proof.translate import Body, Op, Translation
+    from soundness_proof.translate import Op, Translation
 
 __all__ = ["Grain", "Machine", "State", "Task"]
 
@@ -22,10 +22,11 @@ Grain = Literal["op", "line", "opcode"]
 _LOCKS = ("l0", "l1", "cond")
 _SLOT = {name: number for number, name in enumerate(SLOTS)}
 _MEMORY = frozenset(("load", "store", "effect", "next"))
-_SYNC = frozenset(
-    ("acquire", "try", "locked", "release", "cond.leave", "cond.block", "cond.return", "notify", "notify_all")
-    + ("event.enter", "event.block", "is_set", "set", "clear", "sleep", "start", "join", "is_alive")
-)
+_LOCKING = ("acquire", "try", "locked", "release")
+_CONDITION = ("cond.leave", "cond.block", "cond.return", "notify", "notify_all")
+_EVENT = ("event.enter", "event.block", "is_set", "set", "clear")
+_THREAD = ("start", "join", "is_alive")
+_SYNC = frozenset((*_LOCKING, *_CONDITION, *_EVENT, *_THREAD, "sleep"))
 _POINTS = {"op": _SYNC | {"begin"}, "line": _SYNC | {"begin", "line"}, "opcode": _SYNC | _MEMORY | {"begin"}}
 _ENDED = -1
 _NOT_STARTED = -2
@@ -176,11 +177,11 @@ class Machine:
 
     def _synchronise(self, state: State, number: int, op: Op, *, is_ready: bool) -> State:
         kind = op.kind
-        if kind in ("acquire", "try", "locked", "release"):
+        if kind in _LOCKING:
             return _lock(state, number, op, is_ready=is_ready)
-        if kind in ("cond.leave", "cond.block", "cond.return", "notify", "notify_all"):
+        if kind in _CONDITION:
             return _condition(state, number, op, is_ready=is_ready)
-        if kind in ("start", "join", "is_alive"):
+        if kind in _THREAD:
             return self._thread(state, number, op)
         return state if kind == "sleep" else _event(state, number, op, is_ready=is_ready)
 
@@ -221,7 +222,7 @@ def _push(state: State, number: int, *values: Any) -> State:
     return _with(state, number, task._replace(stack=(*task.stack, *values)))
 
 
-def _compute(state: State, number: int, op: Op) -> State:  # noqa: C901 - one branch for each local instruction
+def _compute(state: State, number: int, op: Op) -> State:  # noqa: C901, PLR0912 - one branch for each local instruction
     task, kind = state.tasks[number], op.kind
     stack = task.stack
     if kind in ("begin", "line"):
@@ -333,9 +334,7 @@ def _event(state: State, number: int, op: Op, *, is_ready: bool) -> State:
         return state._replace(flag=True, waiters=(others, ()), signalled=state.signalled | set(waiting))
     if op.kind == "event.block":
         left = tuple(each for each in waiting if each != number)
-        return _push(
-            state._replace(waiters=(others, left), signalled=state.signalled - {number}), number, is_ready
-        )
+        return _push(state._replace(waiters=(others, left), signalled=state.signalled - {number}), number, is_ready)
     if state.flag:
         task = state.tasks[number]
         return _push(_with(state, number, task._replace(at=op.one)), number, True)

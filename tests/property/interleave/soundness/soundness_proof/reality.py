@@ -180,48 +180,59 @@ class _Lock:
         self.release()
 
 
-def _run(translation: Translation, code: CodeType, choices: Mapping[int, int]) -> tuple[_Schedule, tuple[Any, ...]]:
-    schedule = _Schedule(choices)
-    _Lock.schedule = schedule
-    results: dict[str, tuple[Any, ...]] = {}
-    namespace: dict[str, Any] = {"__name__": "program", "threading": threading, "time": SimpleNamespace()}
-    threading_names = SimpleNamespace(Lock=_Lock, Condition=lambda: threading.Condition(_PyRLock()), Event=threading.Event)
+class _Players:
+    """The threads of one execution."""
 
-    def guard(name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
+    def __init__(self, schedule: _Schedule) -> None:
+        self.results: dict[str, tuple[Any, ...]] = {}
+        self._schedule = schedule
+
+    def guard(self, name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
+        """Return what a thread runs."""
+
         def run() -> None:
-            actor = _here.actor = next(actor for actor in schedule.actors if actor.name == name)
+            actor = _here.actor = next(actor for actor in self._schedule.actors if actor.name == name)
             try:
-                play(actor)
+                self._play(actor, body)
             finally:
                 actor.thread_ended.release()
 
-        def play(actor: _Actor) -> None:
-            try:
-                schedule.await_turn(actor)
-                if not _IS_MONITORED:
-                    sys.settrace(_trace)
-                results[name] = body()
-            except _Over:
-                return
-            except Exception as error:  # noqa: BLE001 - how a body ends is what is compared
-                results[name] = (type(error).__name__,)
-            finally:
-                if not _IS_MONITORED:
-                    sys.settrace(None)
-            actor.is_done = True
-            schedule.choose(None)
-
         return run
 
+    def _play(self, actor: _Actor, body: Callable[[], tuple[Any, ...]]) -> None:
+        try:
+            self._schedule.await_turn(actor)
+            if not _IS_MONITORED:
+                sys.settrace(_trace)
+            self.results[actor.name] = body()
+        except _Over:
+            return
+        except Exception as error:  # noqa: BLE001 - how a body ends is what is compared
+            self.results[actor.name] = (type(error).__name__,)
+        finally:
+            if not _IS_MONITORED:
+                sys.settrace(None)
+        actor.is_done = True
+        self._schedule.choose(None)
+
+
+def _run(translation: Translation, code: CodeType, choices: Mapping[int, int]) -> tuple[_Schedule, tuple[Any, ...]]:
+    schedule = _Schedule(choices)
+    _Lock.schedule = schedule
+    players = _Players(schedule)
+    namespace: dict[str, Any] = {"__name__": "program", "threading": threading, "time": SimpleNamespace()}
+    threading_names = SimpleNamespace(
+        Lock=_Lock, Condition=lambda: threading.Condition(_PyRLock()), Event=threading.Event
+    )
     exec(code, namespace)  # noqa: S102 - a module of our own making
     namespace["threading"] = threading_names
-    bodies, state = namespace["world"](guard)
+    bodies, state = namespace["world"](players.guard)
     schedule.actors = [_Actor(name, number) for number, name in enumerate(bodies)]
     for body in bodies.values():
         start_new_thread(body, ())  # not a Thread: its start would wait with the locks that are replaced
     schedule.choose(None)
     schedule.over.acquire()
-    outcome = _outcome(translation, schedule, results, state)
+    outcome = _outcome(translation, schedule, players.results, state)
     for actor in schedule.actors:
         if not actor.is_done:
             actor.gate.release()
