@@ -106,7 +106,7 @@ class Proved:
 
     def exceeds(self, other: Proved | None) -> bool:
         """Tell whether this says more than another."""
-        return other is None or self._rank > other._rank
+        return other is None or self._rank > other._rank  # noqa: SLF001 - the frame it is called from
 
     def fulfils(self, options: Options) -> bool:
         """Tell whether it is all that was asked for."""

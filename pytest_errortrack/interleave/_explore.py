@@ -326,7 +326,7 @@ def _finding(exploration: Exploration, options: Options, search: Search) -> Inte
         )
     if search.divergence is not None:
         return Diverged(f"the scenario does not repeat itself: with the same choices, {search.divergence}")
-    if search.most_actors < 2:
+    if search.most_actors < 2:  # noqa: PLR2004 - a plain number
         return Vacuous("vacuous: fewer than two actors ran; start them with interleaving.run(a=..., b=...)")
     if not search.had_choice:
         return Vacuous(

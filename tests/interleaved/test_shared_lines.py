@@ -149,8 +149,8 @@ def by_name():
     box = Box()
 
     def body():
-        n = getattr(box, "n")
-        setattr(box, "n", n + 1)
+        n = getattr(box, "n")  # noqa: B009 - by name on purpose
+        setattr(box, "n", n + 1)  # noqa: B010 - by name on purpose
 
     return body, lambda: box.n == 2
 
@@ -213,11 +213,11 @@ def in_a_class():
 
 
 def in_a_global():
-    global total
+    global total  # noqa: PLW0603 - a global on purpose
     total = 0
 
     def body():
-        global total
+        global total  # noqa: PLW0603 - a global on purpose
         total = total + 1
 
     return body, lambda: total == 2
@@ -424,7 +424,7 @@ def comprehension():
     items, sums = [1], []
 
     def body():
-        sums.append(sum([item for item in items]))
+        sums.append(sum([item for item in items]))  # noqa: C416 - a comprehension on purpose
         items.append(1)
 
     return body, lambda: sums == [1, 2]
@@ -434,7 +434,7 @@ def sorting():
     items, seen = [3, 1], []
 
     def body():
-        first = sorted(items, key=lambda value: -value)[0]
+        first = sorted(items, key=lambda value: -value)[0]  # noqa: FURB192 - sorting on purpose
         items.append(first + 1)
         seen.append(first)
 
@@ -445,7 +445,7 @@ def views():
     d, seen = {"a": 1}, []
 
     def body():
-        keys = [key for key in d.keys()]
+        keys = [key for key in d.keys()]  # noqa: C416, SIM118 - a comprehension on purpose
         d[len(keys)] = 1
         seen.append(len(keys))
 
@@ -565,7 +565,7 @@ def decorated():
 def by_super():
     box = Child()
 
-    return lambda: box.increment(), lambda: box.n == 2
+    return lambda: box.increment(), lambda: box.n == 2  # noqa: PLW0108 - a lambda on purpose
 
 
 def on_nested_attributes():

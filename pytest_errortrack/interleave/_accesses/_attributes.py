@@ -96,7 +96,7 @@ class Attributes(Noting):
         except AttributeError:
             return SOMETHING
 
-    def _computed(self, value: Any, name: str, meta: Any) -> Any:
+    def _computed(self, value: Any, name: str, meta: Any) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what a data descriptor gives."""
         kind = type(meta)
         if kind is property:
@@ -140,7 +140,7 @@ class Attributes(Noting):
         """Tell whether a weak reference to an object can be made."""
         return self._kinds.of(type(value)).is_referable
 
-    def _shadowed(self, value: Any, name: str, meta: Any) -> Any:
+    def _shadowed(self, value: Any, name: str, meta: Any) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what an attribute is that stands in the type, and may stand in the instance as well."""
         kind = type(meta)
         if kind is types.FunctionType or kind in _METHODS:
@@ -166,7 +166,7 @@ class Attributes(Noting):
         self.deep(value, is_write=True)
         return SOMETHING
 
-    def _class_attribute(self, owner: type, name: str) -> Any:
+    def _class_attribute(self, owner: type, name: str) -> Any:  # noqa: PLR0911 - one for each kind of thing
         meta_kind = self._kinds.of(type(owner))
         if not meta_kind.gets_plainly:
             return self._foreign_attribute(owner, name, meta_kind.find("__getattribute__"))

@@ -78,7 +78,7 @@ class Calls:
         }
         self._special.update(dict.fromkeys(_ATTRIBUTES, self._nothing))
 
-    def call(self, function: Any, args: tuple[Any, ...]) -> Any:
+    def call(self, function: Any, args: tuple[Any, ...]) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what calling something gives."""
         kind = type(function)
         if kind is types.FunctionType:
@@ -216,7 +216,7 @@ class Calls:
                 args[0], is_write=True
             )
             return ATOM
-        if function is object.__getattribute__ and len(args) == 2 and type(args[1]) is str:
+        if function is object.__getattribute__ and len(args) == 2 and type(args[1]) is str:  # noqa: PLR2004 - a plain number
             return self._effects.plain_attribute(args[0], args[1])
         return self._c_method(args[0], function.__name__, args[1:]) if args else ATOM
 
@@ -297,7 +297,7 @@ class Calls:
     def _attribute_call(self, function: Any, args: tuple[Any, ...]) -> Any:
         effects = self._effects
         verb = _ATTRIBUTES[id(function)]
-        if len(args) < 2 or type(args[1]) is not str:
+        if len(args) < 2 or type(args[1]) is not str:  # noqa: PLR2004 - a plain number
             effects.deep(args[0], is_write=verb == "set")
             return Reach(*args)
         if verb == "set":
@@ -306,7 +306,7 @@ class Calls:
         found = effects.attribute(args[0], args[1])
         if verb == "has":
             return ATOM
-        if found is SOMETHING and len(args) > 2:
+        if found is SOMETHING and len(args) > 2:  # noqa: PLR2004 - a plain number
             return args[2]
         return SOMETHING if found is PENDING else found
 
@@ -322,7 +322,7 @@ class Calls:
         return ATOM
 
     def _super(self, *args: Any) -> Any:
-        return Super(args[0], args[1]) if len(args) == 2 and issubclass(type(args[0]), type) else SOMETHING
+        return Super(args[0], args[1]) if len(args) == 2 and issubclass(type(args[0]), type) else SOMETHING  # noqa: PLR2004 - a plain number
 
     def _type(self, *args: Any) -> Any:
         if len(args) == 1 and type(args[0]) not in VAGUE:

@@ -71,7 +71,9 @@ class Effects(Attributes):
 
     def _touch_key(self, value: Any, key: Any, *, is_write: bool) -> None:
         if is_atom(key) and key is not ATOM:
-            self.touch(value, (key,), is_write=is_write)
+            # To add a key changes the order of the keys, which is seen by whoever goes through them.
+            is_new = is_write and not dict.__contains__(value, key)
+            self.touch(value, () if is_new else (key,), is_write=is_write)
         else:
             self._hash(key)
             self.touch(value, is_write=is_write)

@@ -149,7 +149,7 @@ def joined(one: Any, other: Any) -> Any:
         known = [value for value in (one, other) if value is not ATOM]
         return known[0] if len(known) == 1 and known[0] is not NULL else SOMETHING
     bases = tuple({id(base): base for value in (one, other) for base in _bases(value)}.values())
-    return Reach(*bases) if len(bases) < 16 else SOMETHING
+    return Reach(*bases) if len(bases) < 16 else SOMETHING  # noqa: PLR2004 - a plain number
 
 
 def _bases(value: Any) -> tuple[Any, ...]:

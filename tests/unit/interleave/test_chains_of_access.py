@@ -37,7 +37,7 @@ class Thing:
 def touched(source):
     """Return what the first line of a function with this body touches, as readable words."""
     namespace = {"__name__": "subject", "g": 0, "helper": lambda *_: 1}
-    exec(compile(f"def f(b, l, d, q, c):\n    {source}\n", "<subject>", "exec"), namespace)
+    exec(compile(f"def f(b, l, d, q, c):\n    {source}\n", "<subject>", "exec"), namespace)  # noqa: S102 - generated here
     thing, items, mapping, queue, counts = Thing(), [3, 1, 2], {"a": 1}, deque([1]), defaultdict(int)
     names = {id(thing): "b", id(items): "l", id(mapping): "d", id(queue): "q", id(counts): "c"}
     names |= {id(thing.items): "b.items", id(namespace): "module"}
@@ -101,7 +101,8 @@ TABLE = [
     ("x = d.items()", {"read d"}),
     ("x = {**d}", {"read d"}),
     ("q.popleft()", {"write q"}),
-    ("x = c['new']", {"write c.new"}),
+    ("x = c['new']", {"write c"}),
+    ("d['new'] = 1", {"write d"}),
     ("x = getattr(b, 'n')", {"read module.getattr", "read b.n"}),
     ("setattr(b, 'n', 2)", {"read module.setattr", "write b.n"}),
     ("x = b.__dict__['n']", {"read b.n"}),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["BUDGET", "coarser_than", "complete_repaired", "found", "one_lower", "reduced"]
 
 BUDGET = 20_000
-REDUCED_BUDGET = 2_000
+REDUCED_BUDGET = 800
 _GRAINS: tuple[Level, ...] = ("op", "line", "opcode")
 
 

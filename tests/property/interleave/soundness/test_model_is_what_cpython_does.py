@@ -34,7 +34,8 @@ from soundness_proof.language import (
     walk,
 )
 from soundness_proof.reality import run_for_real
-from soundness_proof.translate import INITIAL, translate
+from soundness_proof.shared_world import INITIAL
+from soundness_proof.translate import translate
 
 
 def is_one_form(name):

@@ -95,10 +95,8 @@ def _successors(machine: Machine, place: _Place, timers: int) -> Iterator[tuple[
         return
     gives_turn = last >= 0 and machine.gives_turn(state, last)
     for number in enabled:
-        if gives_turn:
-            is_preemption = number == last and len(enabled) > 1  # it does not give its turn away after all
-        else:
-            is_preemption = number != last and last in enabled
+        # An actor that asks the others to go first, and then does not let them, counts as if it had preempted them.
+        is_preemption = number == last and len(enabled) > 1 if gives_turn else number != last and last in enabled
         yield int(is_preemption), (machine.step(state, number), number, fired)
     if fired < timers and last >= 0:
         # As if what the others did had taken so long: whose time has come goes on at once. Where time has just passed

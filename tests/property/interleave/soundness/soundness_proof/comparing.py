@@ -120,8 +120,7 @@ def compare(program: Program, setting: Setting, folder: Path, *, budget: int = 2
     )
     tally.programs, tally.states, tally.executions, tally.traces = 1, wanted.states, got.states, got.traces
     if not got.is_complete:
-        tally.incomplete = 1
-        tally.programs = 0
+        comparison.tally = Tally(incomplete=1)
         return comparison
     left: dict[object, int | None] = dict(wanted.within(setting.bound)) if setting.bound is not None else {}
     right: dict[object, int | None] = dict(got.within(setting.bound)) if setting.bound is not None else {}

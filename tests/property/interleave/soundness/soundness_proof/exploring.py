@@ -36,7 +36,7 @@ class Explored(Reached):
 
     Attributes:
         is_complete: whether the search claimed to have executed everything it was asked for.
-        traces: how many executions it says it needed at least, where it reduces.
+        traces: how many executions were not equivalent to another, where the search reduces.
     """
 
     is_complete: bool = False
@@ -120,6 +120,8 @@ def explore_program(
     with session.active():
         driver = Search(session, Budget(budget), seed=0, on_outcome=take_note)
         carry_out(driver)
-    explored.is_complete = driver.proved is not None
+    proved = driver.proved
+    explored.is_complete = proved is not None
+    explored.traces = 0 if proved is None else proved.traces or 0
     assert driver.divergence is None, driver.divergence
     return explored

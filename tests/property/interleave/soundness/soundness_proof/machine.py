@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from soundness_proof.effects import EFFECTS
 from soundness_proof.language import REGISTERS
-from soundness_proof.translate import INITIAL, SLOTS
+from soundness_proof.shared_world import INITIAL, SLOTS
 
 if TYPE_CHECKING:
     from soundness_proof.translate import Op, Translation

@@ -38,52 +38,9 @@ from soundness_proof.language import (
     With,
     Write,
 )
+from soundness_proof.shared_world import BOTH_LINE, BUMP_LINE, HEAD, OBJECTS
 
-__all__ = ["INITIAL", "SLOTS", "Body", "Op", "Translation", "translate"]
-
-INITIAL = {"box.a": 0, "box.b": 3, "G": 5, "c": 7, "items": (1,), "table": (("k", 2),)}
-SLOTS = tuple(INITIAL)
-_OBJECTS = {
-    "box": {"plain": "box", "global": "BOX", "alias": "also", "nested": "nest[0]", "attribute": "holder.box"},
-    "items": {"plain": "items", "global": "ITEMS", "alias": "pile", "nested": "nest[1]", "attribute": "holder.items"},
-    "table": {"plain": "table", "global": "TABLE", "alias": "index", "nested": "nest[2]", "attribute": "holder.table"},
-}
-
-_HEAD = """\
-import threading
-import time
-
-class Box:
-    def __init__(self):
-        self.a = 0
-        self.b = 3
-
-    def bump(self):
-        self.b += 1
-        return self.b
-
-    @property
-    def both(self):
-        return self.a + self.b
-
-class Holder:
-    pass
-
-def world(guard):
-    global G, BOX, ITEMS, TABLE
-    G, c = 5, 7
-    BOX = box = also = Box()
-    ITEMS = items = pile = [1]
-    TABLE = table = index = {"k": 2}
-    nest = (box, items, table)
-    holder = Holder()
-    holder.box, holder.items, holder.table = nest
-    l0, l1 = threading.Lock(), threading.Lock()
-    cond = threading.Condition()
-    event = threading.Event()
-"""
-_BUMP_LINE = 1 + next(number for number, line in enumerate(_HEAD.splitlines()) if "self.b += 1" in line)
-_BOTH_LINE = 1 + next(number for number, line in enumerate(_HEAD.splitlines()) if "return self.a + self.b" in line)
+__all__ = ["Body", "Op", "Translation", "translate"]
 
 
 class Op(NamedTuple):
@@ -124,7 +81,7 @@ class Translation:
 
 def translate(program: Program) -> Translation:
     """Return a program's source and micro-operations."""
-    lines = _HEAD.splitlines()
+    lines = HEAD.splitlines()
     bodies = []
     for name, statements in zip(program.names, program.bodies, strict=True):
         writer = _Writer(lines)
@@ -240,21 +197,21 @@ class _Writer:
         texts = [self._expression(each) for each in node.arguments]
         row = EFFECTS[node.operation]
         self._emit("effect", row.container, node.operation)
-        return row.template.format(*texts, o=_OBJECTS[row.container][node.style])
+        return row.template.format(*texts, o=OBJECTS[row.container][node.style])
 
     @_expression.register
     def _(self, node: Helper) -> str:
         line = self._line
         if node.name == "bump":
-            self._again(_BUMP_LINE)
+            self._again(BUMP_LINE)
             self._emit("load", "box.b")
             self._emit("const", 1)
             self._emit("add")
             self._emit("store", "box.b")
-            self._again(_BUMP_LINE + 1)
+            self._again(BUMP_LINE + 1)
             self._emit("load", "box.b")
         else:
-            self._again(_BOTH_LINE)
+            self._again(BOTH_LINE)
             self._emit("load", "box.a")
             self._emit("load", "box.b")
             self._emit("add")
@@ -288,12 +245,12 @@ class _Writer:
             kind = "list" if container == "items" else "dict"
             self._emit("const", key)
             self._emit("effect", container, f"{kind}.get")
-            return f"{_OBJECTS[container][place.style]}[{key!r}]"
+            return f"{OBJECTS[container][place.style]}[{key!r}]"
         self._emit("load", place.name)
         if container != "box":
             return place.name
         how, _, style = place.style.rpartition(":")
-        owner = _OBJECTS["box"][style]
+        owner = OBJECTS["box"][style]
         return {"getattr": f"getattr({owner}, '{key}')", "vars": f"vars({owner})['{key}']"}.get(how, f"{owner}.{key}")
 
     def _store(self, place: Place, text: str, *, loaded: str = "") -> str:
@@ -305,10 +262,10 @@ class _Writer:
             self._emit("const", key)
             self._emit("effect", container, f"{'list' if container == 'items' else 'dict'}.set")
             self._emit("pop")
-            target = f"{_OBJECTS[container][style]}[{key!r}]"
+            target = f"{OBJECTS[container][style]}[{key!r}]"
         else:
             self._emit("store", place.name)
-            owner = _OBJECTS["box"][style] if container == "box" else ""
+            owner = OBJECTS["box"][style] if container == "box" else ""
             if how == "getattr":
                 return f"setattr({owner}, '{key}', {value})"
             target = place.name if not owner else f"vars({owner})['{key}']" if how == "vars" else f"{owner}.{key}"
