@@ -18,8 +18,8 @@ from pytest_errortrack.interleave._errors import (
 )
 from pytest_errortrack.interleave._exploration import Exploration, Options
 from pytest_errortrack.interleave._explore import explore, replay
-from pytest_errortrack.interleave._interleaving import Interleaving, Results
 from pytest_errortrack.interleave._hypothesis import is_unreproduced, redrawn
+from pytest_errortrack.interleave._interleaving import Interleaving, Results
 from pytest_errortrack.interleave._now import current_actor, current_run_id, current_step, step_number
 from pytest_errortrack.interleave._schedule import ActorRef
 from pytest_errortrack.interleave._scope import check_modules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Proved:
 
     def exceeds(self, other: Proved | None) -> bool:
         """Tell whether this says more than another."""
-        return other is None or self._rank > other._rank  # noqa: SLF001 - the frame it is called from
+        return other is None or self._rank > other._rank  # noqa: SLF001 - another of its own kind
 
     def fulfils(self, options: Options) -> bool:
         """Tell whether it is all that was asked for."""
@@ -153,7 +153,8 @@ class Exploration:
         distinct: how many of these differed in their choices.
         complete: whether every schedule that was asked for was executed, or one that is equivalent: those with at most
             `max_preemptions` preemptions, or all.
-        bound: up to how many preemptions that is so; None if not even for none, or if it is so however many there are.
+        bound: up to how many preemptions that is so; None if not even for none, or if none was asked for and it is so
+            however many there are.
         proved: the same with all details; None if nothing was gone through completely.
         traces: how many classes of equivalent schedules there are, where the search counted them.
         level: the grain of scheduling points.
@@ -226,7 +227,12 @@ class Exploration:
     def _claims(self) -> list[str]:
         claims = []
         if self.proved is not None:
-            claims.append(f"complete: {self.proved}, level {self.level} ({self.coverage}), data fixed")
+            # What holds without a bound is told second: what was asked for comes first, in the same words every time.
+            is_more = self.proved.bound is None and self.bound is not None
+            proved = replace(self.proved, bound=self.bound) if is_more else self.proved
+            claims.append(f"complete: {proved}, level {self.level} ({self.coverage}), data fixed")
+            if is_more:
+                claims.append(f"and so {Proved(None, self.traces)}")
         if self.complete:
             return claims
         enumerated = self.schedules - self.sampled

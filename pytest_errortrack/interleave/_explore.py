@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
 from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
-from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options
+from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options, Proved
 from pytest_errortrack.interleave._searching._assumptions import assumptions
 from pytest_errortrack.interleave._searching._budget import Budget
 from pytest_errortrack.interleave._searching._fewer import search_fewer
@@ -309,12 +309,17 @@ def _without_failure(exploration: Exploration, session: Session, search: Search)
         exploration,
         failure=found or _finding(exploration, options, search),
         complete=proved is not None and proved.fulfils(options),
-        bound=None if proved is None else proved.bound,
+        bound=None if proved is None else _bound(proved, options),
         proved=proved,
         traces=None if proved is None else proved.traces,
         spent=search.spent,
         assumptions=assumptions(session, proved),
     )
+
+
+def _bound(proved: Proved, options: Options) -> int | None:
+    """Return the bound that was gone through; what holds without one holds within the one that was asked for."""
+    return options.max_preemptions if proved.bound is None and options.search != "dpor" else proved.bound
 
 
 def _finding(exploration: Exploration, options: Options, search: Search) -> InterleavingFailure | None:
@@ -326,7 +331,7 @@ def _finding(exploration: Exploration, options: Options, search: Search) -> Inte
         )
     if search.divergence is not None:
         return Diverged(f"the scenario does not repeat itself: with the same choices, {search.divergence}")
-    if search.most_actors < 2:  # noqa: PLR2004 - a plain number
+    if search.most_actors < 2:  # noqa: PLR2004 - it takes two
         return Vacuous("vacuous: fewer than two actors ran; start them with interleaving.run(a=..., b=...)")
     if not search.had_choice:
         return Vacuous(

@@ -63,7 +63,7 @@ class _Listener:
         """Let others run before the operation takes effect."""
         actor = here.actor
         if actor is not None:
-            frame = sys._getframe(1)  # noqa: SLF001 - the frame it is called from
+            frame = sys._getframe(1)  # noqa: SLF001 - see Labels.reached
             # What a library writes on its own is its own doing; what it reports is where mixed data would show.
             is_report = operation.name.startswith("capture")
             labels = actor.run.labels
@@ -182,7 +182,7 @@ class Session:
         try:
             self._scenario(Interleaving(Conductor(run, pool)))
             self.environment.after_schedule()
-        except BaseException as raised:  # noqa: BLE001 - what ends an actor is part of the outcome
+        except BaseException as raised:  # noqa: BLE001 - sorted below: failures are kept, all else goes on its way
             error = raised
         finally:
             here.run = None

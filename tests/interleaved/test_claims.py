@@ -103,10 +103,11 @@ def test_what_the_bound_cannot_finish_the_reduction_may():
     exploration = explore(steps(20), level="op", budget=60)
 
     assert exploration.complete
-    assert exploration.bound is None
+    assert exploration.bound == 2
     assert exploration.traces == 1
     assert exploration.schedules < 60
-    assert exploration.summary() == "complete: unbounded, 1 trace, level op (20 points), data fixed"
+    claim = "complete: <= 2 preemptions, level op (20 points), data fixed; and so unbounded, 1 trace"
+    assert exploration.summary() == claim
 
 
 def test_a_complete_bound_is_followed_by_a_cheap_attempt_at_more():
@@ -115,7 +116,7 @@ def test_a_complete_bound_is_followed_by_a_cheap_attempt_at_more():
     bounded = explore(writes(2), level="op", search="exhaustive")
 
     assert exploration.complete
-    assert exploration.bound is None
+    assert (exploration.bound, exploration.proved.bound) == (2, None)
     assert exploration.traces == 6  # the merges of two steps and two
     assert bounded.schedules < exploration.schedules <= 2 * bounded.schedules
 
