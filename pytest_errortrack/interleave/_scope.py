@@ -86,7 +86,9 @@ class CodeScope:
 
     def _is_in_project(self, name: str, file: str) -> bool:
         if file == self._scenario_file:
-            return True
+            # What has no file may be ours, or made by the standard library, as well as the scenario's.
+            is_nameless = file.startswith("<")
+            return not (is_nameless and (_is_below(name, [_OURS], ".") or name.startswith("namedtuple_")))
         if _is_below(name, [_OURS], "."):
             return False
         if _is_below(name, self._packages, ".") and not file.startswith(_STDLIB):

@@ -289,7 +289,7 @@ def test_all_orders_of_three_actors_are_run_without_preemptions():
         interleaving.run(a=lambda: note("a"), b=lambda: note("b"), c=lambda: note("c"))
         orders.add("".join(log))
 
-    exploration = explore(scenario, level="op", max_preemptions=0)
+    exploration = explore(scenario, level="op", max_preemptions=0, search="exhaustive")
 
     assert exploration.complete
     assert orders == {"abc", "acb", "bac", "bca", "cab", "cba"}

@@ -71,7 +71,8 @@ class Runtime(TurnTaking):
             self._has_carriers = actor.is_plumbing = actor.is_inside = True
             actor.head = parent.head
         self._add(actor, Gate())
-        self.note(Access(actor.identity))
+        if self.records:
+            self.note(Access(actor.identity))
         return actor
 
     def _add(self, actor: Actor, gate: Gate) -> Actor:

@@ -88,7 +88,8 @@ class TurnTaking(Choices):
             if self.records:
                 self.note_wait(actor, None, has_deadline=True)
             self._wait(actor, label, Sleep(), round(self.now + seconds, 9))
-            self.note(UNKNOWN)
+            if self.records:
+                self.note(UNKNOWN)
             return
         label = loud(label)
         target = self._choose(label, actor, yields=True)

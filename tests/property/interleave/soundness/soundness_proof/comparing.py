@@ -119,6 +119,9 @@ def compare(program: Program, setting: Setting, folder: Path, *, budget: int = 2
         budget=budget,
     )
     tally.programs, tally.states, tally.executions, tally.traces = 1, wanted.states, got.states, got.traces
+    if got.fault is not None:
+        comparison.difference = Difference(program, setting, {}, {got.fault: None})
+        return comparison
     if not got.is_complete:
         comparison.tally = Tally(incomplete=1)
         return comparison

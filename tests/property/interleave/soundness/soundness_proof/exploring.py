@@ -36,10 +36,12 @@ class Explored(Reached):
 
     Attributes:
         is_complete: whether the search claimed to have executed everything it was asked for.
+        fault: why it showed nothing, though the program repeats itself and nothing in it is out of control.
         traces: how many executions were not equivalent to another, where the search reduces.
     """
 
     is_complete: bool = False
+    fault: str | None = None
     traces: int = 0
 
 
@@ -80,7 +82,6 @@ class _Scenario:
     def outcome(self, outcome: Outcome) -> tuple[Any, ...]:
         """Return what can be seen at the end, in the words of brute force."""
         names, failure = self._translation.program.names, outcome.failure
-        assert outcome.inconclusive is None, outcome.inconclusive
         results = tuple((name, self._results[name]) for name in names if name in self._results)
         if failure is None:
             return "ended", results, self._state(), self._now
@@ -111,6 +112,8 @@ def explore_program(
     explored = Explored()
 
     def take_note(outcome: Outcome) -> None:
+        if outcome.inconclusive is not None:
+            return
         kinds = [taken.kind for taken in outcome.run.history.taken]
         key = scenario.outcome(outcome), kinds.count("timer")
         cost = kinds.count("preempt")
@@ -123,5 +126,5 @@ def explore_program(
     proved = driver.proved
     explored.is_complete = proved is not None
     explored.traces = 0 if proved is None else proved.traces or 0
-    assert driver.divergence is None, driver.divergence
+    explored.fault = driver.divergence or next(iter(driver.inconclusive), None)
     return explored
