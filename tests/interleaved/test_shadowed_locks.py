@@ -8,6 +8,7 @@ from pytest_errortrack.interleave import explore
 
 MODULE_LOCK = threading.Lock()
 MODULE_RLOCK = threading.RLock()
+acquire, release = MODULE_RLOCK.acquire, MODULE_RLOCK.release
 
 
 class Box:
@@ -54,6 +55,24 @@ def test_a_reentrant_lock_of_a_module_is_controlled():
             add(box)
 
     assert explored(act).complete
+
+
+def test_a_method_that_a_module_took_of_its_lock_is_controlled():
+    """`acquire = lock.acquire` takes the same lock as the lock itself, and is the plain method again afterwards."""
+    before = acquire, release
+
+    def act(box):
+        acquire()
+        try:
+            with MODULE_RLOCK:
+                add(box)
+        finally:
+            release()
+
+    found = explored(act)
+
+    assert (found.failure, found.complete, found.inconclusive) == (None, True, 0)
+    assert (acquire, release) == before
 
 
 def test_a_lock_of_a_class_is_controlled():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import queue
 import threading
-from types import CellType, FunctionType, MethodType, ModuleType
+from types import BuiltinMethodType, CellType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._controlled._primitives import ControlledLock
@@ -74,6 +74,9 @@ class Shadows:
             if type(value) in _SHADOWS:
                 if put is not None:
                     put(self._shadow(value))
+            elif type(value) is BuiltinMethodType and type(value.__self__) in _SHADOWS:
+                if put is not None:  # `acquire = lock.acquire`
+                    put(getattr(self._shadow(value.__self__), value.__name__))
             elif isinstance(value, threading.local):
                 self.has_thread_locals = True
             elif depth < _DEEPEST and id(value) not in self._seen:

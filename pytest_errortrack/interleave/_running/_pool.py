@@ -60,6 +60,8 @@ class Worker:
         self._observer = observer
         self._thread = threading.Thread(target=self._serve, name="errortrack-actor", daemon=True)
         _start(self._thread)
+        # It has begun as a daemon. What actors start inherits the flag, and must not end unseen because of ours.
+        self._thread._daemonic = False  # type: ignore[attr-defined]  # noqa: SLF001 - `daemon` cannot be set any more
 
     def join(self) -> None:
         """Wait until the thread of a retired worker has ended."""

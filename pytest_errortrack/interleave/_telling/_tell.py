@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pytest_errortrack.interleave._errors import Livelock
 from pytest_errortrack.interleave._telling._confirm import Confirmed, confirm
 from pytest_errortrack.interleave._telling._repeating import Repeater, splits_of
 from pytest_errortrack.interleave._telling._report import (
@@ -78,7 +79,12 @@ def tell(
     repeater = Repeater(session)
     sequential = repeater.sequential()
     deviations, is_fewest = _least(repeater, found, fewer=fewer, effort=effort)
-    confirmed = confirm(repeater, found.failure, deviations, times=effort.confirmations)
+    is_livelock = isinstance(found.failure, Livelock)
+    # What goes on for ever takes long to repeat, and has shown in many thousands of steps that it repeats itself.
+    confirmed = confirm(repeater, found.failure, deviations, times=1 if is_livelock else effort.confirmations)
+    if is_livelock and confirmed.divergence is not None:
+        confirmed = replace(confirmed, outcome=found, divergence=None)
+        remark = f"{remark}; it depends on the length of turns: with every line a scheduling point it ends, as below"
     text = rendered(
         confirmed.outcome,
         confirmed.trace,
@@ -88,6 +94,9 @@ def tell(
     )
     report = _report(confirmed, deviations, text=text, is_fewest=is_fewest)
     if report.deviations is None:
+        return report
+    if confirmed.outcome is found:
+        annotate(report.failure, text, "", fewest=None)
         return report
     limit = repeater.step_limit
     token = token_for(session, confirmed.outcome, deviations, seed=seed, step_limit=limit, drawn=drawn)

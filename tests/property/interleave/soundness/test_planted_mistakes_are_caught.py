@@ -145,9 +145,9 @@ def test_a_planted_mistake_is_caught(name, monkeypatch, tmp_path):
     plant(monkeypatch)
 
     programs = (seeded(profile, seed) for seed, profile in product(range(MOST_SEEDS), profiles))
-    found = (compare(program, setting, tmp_path, budget=600).difference for program in programs)
+    found = (compare(program, setting, tmp_path, budget=250).difference for program in programs)
     caught = next((difference for difference in found if difference is not None), None)
     monkeypatch.undo()
 
     assert caught is not None
-    assert compare(caught.program, setting, tmp_path, budget=600).difference is None
+    assert compare(caught.program, setting, tmp_path, budget=250).difference is None
