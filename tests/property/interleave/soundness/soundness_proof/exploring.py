@@ -124,7 +124,9 @@ def explore_program(
         driver = Search(session, Budget(budget), seed=0, on_outcome=take_note)
         carry_out(driver)
     proved = driver.proved
-    explored.is_complete = proved is not None
+    explored.is_complete = proved is not None and (
+        proved.bound is None or (proved.bound == max_preemptions and proved.timers != 0)
+    )
     explored.traces = 0 if proved is None else proved.traces or 0
     explored.fault = driver.divergence or next(iter(driver.inconclusive), None)
     return explored

@@ -67,7 +67,8 @@ class Profile:
     children: bool = False
 
 
-# What CPython's Event does and the engine's does not: who waits goes on when it is set, also if it is cleared before.
+# What CPython's Event does and the engine's does not: who waits goes on when it is set, also if it is cleared before;
+# and another may come in before one begins to wait.
 UNSOUND = frozenset(("pulses",))
 _PLAIN = ("write", "read", "read", "augment", "augment", "do")
 PROFILES = {
@@ -79,10 +80,10 @@ PROFILES = {
         Profile("locks", (*_PLAIN, "with", "with", "with", "try", "raw", "timed"), ((2, 2), (3, 2), (1, 1, 1))),
         Profile("conditions", ("wait", "notify", "await", "write", "augment", "with"), ((2, 2), (1, 2), (1, 1, 1))),
         Profile("events", ("set", "event", "write", "read", "augment", "is_set"), ((2, 2), (3, 2), (2, 1, 1))),
-        Profile("pulses", ("set", "clear", "event", "read", "is_set"), ((2, 2), (3, 2), (2, 1, 1))),
+        Profile("pulses", ("set", "clear", "event", "event for", "read", "is_set"), ((2, 2), (3, 2), (2, 1, 1))),
         Profile(
             "time",
-            ("sleep", "timed", "wait for", "event for", "set", "notify", *_PLAIN, "with"),
+            ("sleep", "timed", "wait for", "set", "event", "notify", *_PLAIN, "with"),
             ((3, 2), (2, 2), (1, 1, 2)),
         ),
         Profile("threads", ("augment", "write", "read", "with"), ((2, 1), (1, 2)), children=True),
