@@ -99,7 +99,7 @@ def test_with_a_scope_for_each_there_is_nothing_to_find():
 
     assert exploration.failure is None
     assert exploration.complete
-    assert exploration.summary() == "complete: <= 2 preemptions, level op (2 points), data fixed"
+    assert exploration.summary() == "complete: <= 2 preemptions, level op (2 points), data fixed; and so unbounded, 1 trace"
 
 
 @pytest.mark.parametrize("level", ["op", "line"])
@@ -139,7 +139,7 @@ def test_operations_outside_of_actors_are_no_points():
         interleaving.run(a=lambda: scope.set_tag("a", 1), b=lambda: scope.set_tag("b", 2))
         scope.set_tag("after", "wards")
 
-    exploration = explore(scenario, level="op", max_preemptions=1)
+    exploration = explore(scenario, level="op", max_preemptions=1, search="exhaustive")
 
     assert exploration.complete
     assert exploration.schedules == 1 + 2 + 2

@@ -107,9 +107,16 @@ class Search:
         best: Proved | None = None
         for course in self._courses:
             claim = course.claim()
-            if claim is not None and claim.exceeds(best):
+            if claim is not None and (best is None or self._is_better(claim, best)):
                 best = claim
         return best
+
+    def _is_better(self, claim: Proved, than: Proved) -> bool:
+        """Tell which of two claims to make: what was asked for, before what is more in one way and less in another."""
+        options = self.session.options
+        if claim.fulfils(options) != than.fulfils(options):
+            return claim.fulfils(options)
+        return claim.exceeds(than)
 
     # --- what plans are made of --------------------------------------------------------------------------------
 

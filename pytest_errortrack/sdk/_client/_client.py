@@ -262,10 +262,18 @@ class Client:
 
     def default_trace(self) -> Event:
         """Return the trace that everything belongs to where nothing says another one."""
-        if process.propagation is None:
+        propagation = process.propagation
+        if propagation is None:
             runtime = self.options.runtime
-            process.propagation = PropagationContext(runtime.hex_id(32), runtime.hex_id(16))
-        return process.propagation.trace_context()
+            propagation = PropagationContext(runtime.hex_id(32), runtime.hex_id(16))
+            process.lock.acquire()
+            try:
+                if process.propagation is None:
+                    process.propagation = propagation
+                propagation = process.propagation
+            finally:
+                process.lock.release()
+        return propagation.trace_context()
 
     def _enter(self, category: str, what: object) -> bool:
         """Tell whether something may be captured now; a capture inside another one of the same thread may not."""
@@ -338,8 +346,21 @@ class Client:
             transport = watching.observer.transport_for(self)
             # a ledger of its own: what a test loses must not be reported by the application later
             outlet = self._own if transport is None else self._outlet_to(transport)
-            observed = self._observed = (watching, outlet)
+            observed = self._published(watching, outlet)
         return observed[1]
+
+    def _published(self, watching: Observation, outlet: Outlet) -> tuple[Observation, Outlet]:
+        """Let an outlet be the one of an observation, unless another thread was faster: return the one that is."""
+        self._lock.acquire()
+        try:
+            observed = self._observed
+            if observed is None or observed[0] is not watching:
+                observed = self._observed = (watching, outlet)
+        finally:
+            self._lock.release()
+        if observed[1] is not outlet:
+            observed[1].take_losses()
+        return observed
 
     def _outlet_to(self, transport: Transport | None) -> Outlet:
         runtime = self.options.runtime

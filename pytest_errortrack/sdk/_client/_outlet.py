@@ -24,9 +24,13 @@ class Outlet:
         self.transport = transport
         self.losses = losses
         self._runtime = runtime
-        tells: object = transport
+        self.take_losses()
+
+    def take_losses(self) -> None:
+        """Let the transport tell this ledger, and no other, what it did not deliver."""
+        tells: object = self.transport
         if isinstance(tells, ReportsLosses):
-            tells.report_losses_to(losses.record_item)
+            tells.report_losses_to(self.losses.record_item)
 
     def send(self, items: list[Item], *, event_id: str | None = None, is_forced: bool = False) -> None:
         """Send items in one envelope, with a report of what was lost when one is due (or forced)."""

@@ -18,6 +18,7 @@ from pytest_errortrack.sdk._scope import (
     isolation_var,
     leave,
     new_layer,
+    states_of,
 )
 
 if TYPE_CHECKING:
@@ -107,9 +108,10 @@ class IsolationScope:
         isolation = ambient_isolation()
         if _points.listeners:
             _points.announce(_points.Operation("isolation_scope", isolation, "*", kind="read"))
-        opened = Scope(isolation.state)
+        held, current = states_of(isolation, ambient_current())
+        opened = Scope(held)
         self._isolation = new_layer(isolation_var, opened, None, (*isolation_scopes_in_force(), opened), True)
-        self._current = new_layer(current_var, Scope(ambient_current().state))
+        self._current = new_layer(current_var, Scope(current))
         return self._isolation.scope
 
     def __exit__(

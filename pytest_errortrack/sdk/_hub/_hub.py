@@ -32,6 +32,7 @@ from pytest_errortrack.sdk._scope import (
     own_isolation,
     process,
     resolve_client,
+    states_of,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class Hub(metaclass=_HubType):
         """Return a hub of its own over forks of everything; later writes to either do not reach the other."""
         if _points.listeners:
             _points.announce(_points.Operation("clone", self, "*", kind="read"))
-        return Hub.over(Scope(self.isolation.state), Layer(Scope(self.scope.state)))
+        isolation, current = states_of(self.isolation, self.scope)
+        return Hub.over(Scope(isolation), Layer(Scope(current)))
 
     @overload
     def push_scope(self) -> PushedScope: ...
@@ -156,8 +158,7 @@ class Hub(metaclass=_HubType):
         """Take the top off again; the last one stays, with a warning."""
         if _points.listeners:
             _points.announce(_points.Operation("pop_scope", self, "stack"))
-        top = self._stack[-1]
-        if not self._remove(top):
+        if not self._remove(None):
             log.warning("pop_scope() does nothing: the hub has only one scope left")
 
     @overload
@@ -175,7 +176,11 @@ class Hub(metaclass=_HubType):
         """Report to this client from the top of the stack on; None: to the process's."""
         if _points.listeners:
             _points.announce(_points.Operation("bind_client", self, "client"))
-        self.scope.put_quietly(client=client)
+        self._lock.acquire()  # what is pushed meanwhile would be a fork of the top without it
+        try:
+            self.scope.put_quietly(client=client)
+        finally:
+            self._lock.release()
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function with this hub as the current one."""
@@ -284,10 +289,12 @@ class Hub(metaclass=_HubType):
         self._lock = new_lock()
         self._journal = process.journal
 
-    def _remove(self, layer: Layer) -> bool:
+    def _remove(self, layer: Layer | None) -> bool:
+        """Take a layer off (default: the top), and tell whether that could be done."""
         self._lock.acquire()
         try:
             stack = self._stack
+            layer = stack[-1] if layer is None else layer
             can_go = layer in stack[1:]
             if can_go:
                 self._note(stack)
@@ -323,7 +330,7 @@ class Hub(metaclass=_HubType):
 
     def _states(self, fields: Any) -> list[ScopeState]:
         """Return what counts for an event captured now, weakest first."""
-        states = [process.roots.everywhere.state, self.isolation.state, self.scope.state]
+        states = [*states_of(process.roots.everywhere, self.isolation, self.scope)]
         if fields:
             states.append(call_site_state(**fields))
         return states

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_errortrack.sdk._runtime import new_lock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["is_first_capture", "take_mark_off"]
 
 _ATTRIBUTE = "__errortrack_captured__"
+_lock = new_lock()  # held while the marks of a copy are made, which two threads may do at once
 
 
 class _Marks:
@@ -54,7 +57,19 @@ def _marks(error: BaseException) -> _Marks | None:
         attributes = error.__dict__
         marks = attributes.setdefault(_ATTRIBUTE, _Marks(id(error)))
         if type(marks) is _Marks and marks.of != id(error):
-            marks = attributes[_ATTRIBUTE] = _Marks(id(error))
+            marks = _marks_of_copy(error, attributes)
     except Exception:  # noqa: BLE001 - a class can do anything with its attributes; then every capture is the first
         return None
     return marks if type(marks) is _Marks else None
+
+
+def _marks_of_copy(error: BaseException, attributes: dict[str, object]) -> object:
+    """Replace the marks that came along with a copy, once."""
+    _lock.acquire()
+    try:
+        marks = attributes[_ATTRIBUTE]
+        if type(marks) is not _Marks or marks.of != id(error):
+            marks = attributes[_ATTRIBUTE] = _Marks(id(error))
+        return marks
+    finally:
+        _lock.release()

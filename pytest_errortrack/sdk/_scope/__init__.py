@@ -22,7 +22,7 @@ from pytest_errortrack.sdk._scope._ambient import (
 from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, trace_context_of
 from pytest_errortrack.sdk._scope._journal import Journal
 from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
-from pytest_errortrack.sdk._scope._scope import Scope, fingerprint_of, mapping_of
+from pytest_errortrack.sdk._scope._scope import Scope, fingerprint_of, mapping_of, states_of
 from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb, ScopeState, crumbs_of, known_level
 
 __all__ = [
@@ -58,5 +58,6 @@ __all__ = [
     "own_isolation",
     "process",
     "resolve_client",
+    "states_of",
     "trace_context_of",
 ]

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from pytest_errortrack.sdk._runtime import ThreadToken, current_owner, this_thread
 from pytest_errortrack.sdk._scope._process import process
-from pytest_errortrack.sdk._scope._scope import Scope
+from pytest_errortrack.sdk._scope._scope import Scope, states_of
 from pytest_errortrack.sdk._scope._state import EMPTY, ScopeState
 
 __all__ = [
@@ -143,9 +143,9 @@ def ambient_current() -> Scope:
     return process.roots.current if layer is None else layer.scope
 
 
-def ambient_states() -> tuple[ScopeState, ScopeState, ScopeState]:
-    """Return what the scopes in effect here hold at this moment, weakest first."""
-    return process.roots.everywhere.state, ambient_isolation().state, ambient_current().state
+def ambient_states() -> tuple[ScopeState, ...]:
+    """Return what the three scopes in effect here hold at this moment, weakest first."""
+    return states_of(process.roots.everywhere, ambient_isolation(), ambient_current())
 
 
 def isolation_scopes_in_force() -> tuple[Scope, ...]:

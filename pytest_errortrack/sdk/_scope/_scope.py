@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
     from pytest_errortrack.sdk.tracing import Span
 
-__all__ = ["Scope", "fingerprint_of", "mapping_of"]
+__all__ = ["Scope", "fingerprint_of", "mapping_of", "states_of"]
 
 _LONGEST_KEY = 200
 
@@ -135,7 +135,7 @@ class Scope:
         stamp = (
             _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
         )
-        self._append((next(_sequence), admitted, stamp), limit)
+        self._append(admitted, stamp, limit)
         if process.observation is not None:
             client.note_breadcrumb(admitted, stamp)
 
@@ -228,10 +228,10 @@ class Scope:
     @property
     def breadcrumbs(self) -> list[Breadcrumb]:
         """The breadcrumbs, oldest first."""
-        client = resolve_client(self.state["client"])
-        trail = self.state["breadcrumbs"]
+        state = self.state
+        client = resolve_client(state["client"])
         limit = client.max_breadcrumbs if client is not None else 0
-        return [Breadcrumb.from_dict(values) for _, values, _ in crumbs_of(trail, limit)]
+        return [Breadcrumb.from_dict(values) for _, values, _ in crumbs_of(state["breadcrumbs"], limit)]
 
     @property
     def span(self) -> Span | None:
@@ -299,9 +299,11 @@ class Scope:
 
         self._replace(with_it)
 
-    def _append(self, crumb: Crumb, limit: int) -> None:
+    def _append(self, words: Event, stamp: object | None, limit: int) -> None:
         _acquire()
         try:
+            # drawn here, so that a trail is in the order of the numbers
+            crumb: Crumb = next(_sequence), words, stamp
             state: Any = self.state
             if process.journal is not self._journal:
                 self._note(state)
@@ -326,6 +328,15 @@ class Scope:
         self._journal = journal
         if journal is not None:
             journal.note(self, state)
+
+
+def states_of(*scopes: Scope) -> tuple[ScopeState, ...]:
+    """Return what scopes hold, all at one moment: a write is in all that follows it, whichever scope it went to."""
+    _acquire()
+    try:
+        return tuple([scope.state for scope in scopes])
+    finally:
+        _release()
 
 
 def mapping_of(function: str, value: Mapping[str, Json]) -> Event:

@@ -6,9 +6,10 @@ behind is its payload, so that nothing refers back to a span that its user has f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from pytest_errortrack import _points
+from pytest_errortrack.sdk._runtime import new_lock
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of_http
 
@@ -67,28 +68,36 @@ FinishedSpan: TypeAlias = tuple[Event, Stamps]
 class SpanRecord:
     """The finished spans of one transaction, in the order in which they ended.
 
-    `is_plain` tells whether they hold nothing but short texts and small numbers, which can be sent as they are.
+    Its lock is held for every change of the transaction and of its spans, and never while foreign code runs.
+
+    Attributes:
+        is_plain: whether they hold nothing but short texts and small numbers, which can be sent as they are.
     """
 
-    __slots__ = ("finished", "host", "is_open", "is_plain", "transaction")
+    __slots__ = ("finished", "host", "is_open", "is_plain", "lock", "transaction")
 
     def __init__(self, host: SpanHost) -> None:
         self.host = host
         self.finished: list[FinishedSpan] = []
         self.is_open = True
         self.is_plain = True
+        self.lock = new_lock()
         self.transaction: weakref.ref[Transaction] | None = None
 
-    def add(self, span: FinishedSpan) -> None:
-        """Keep a finished span, or count it as lost when there are too many; ignore it after the transaction's end."""
+    def add(self, span: FinishedSpan) -> bool:
+        """Keep a finished span, unless the transaction has ended; tell whether there was room for it."""
         if not self.is_open:
-            return
+            return True
         if len(self.finished) >= _MAX_SPANS:
-            transaction = self.transaction() if self.transaction is not None else None
-            self.host.overflowed(transaction.name if transaction is not None else "")
-            return
+            return False
         self.finished.append(span)
         self.is_plain = self.is_plain and _is_plain(span[0])
+        return True
+
+    def overflow(self) -> None:
+        """Count a span as lost for which there was no room."""
+        transaction = self.transaction() if self.transaction is not None else None
+        self.host.overflowed(transaction.name if transaction is not None else "")
 
 
 class Span:
@@ -196,8 +205,7 @@ class Span:
     def description(self, description: str | None) -> None:
         listening = bool(_points.listeners)
         stamp = _points.announce(_points.Operation("set_description", self, "description")) if listening else None
-        self._keep("description", None, stamp)
-        self._description = description
+        self._put("description", stamp, _description=description)
 
     @property
     def opener(self) -> object | None:
@@ -212,28 +220,31 @@ class Span:
     def set_tag(self, key: str, value: Json) -> None:
         """Set a tag of the span."""
         stamp = _points.announce(_points.Operation("set_tag", self, "tags", key)) if _points.listeners else None
-        self._keep("tags", key, stamp)
-        self._tags[key] = copied(value)
+        self._put_key("tags", key, self._tags, copied(value), stamp)
 
     def set_data(self, key: str, value: Json) -> None:
         """Set a value of the span's data."""
         stamp = _points.announce(_points.Operation("set_data", self, "data", key)) if _points.listeners else None
-        self._keep("data", key, stamp)
-        self._data[key] = copied(value)
+        self._put_key("data", key, self._data, copied(value), stamp)
 
     def set_status(self, status: str) -> None:
         """Say what became of the work: `"ok"`, `"internal_error"`, `"not_found"`, ..."""
         stamp = _points.announce(_points.Operation("set_status", self, "status")) if _points.listeners else None
-        self._keep("status", None, stamp)
-        self.status = status
+        self._put("status", stamp, status=status)
 
     def set_http_status(self, code: int) -> None:
         """Set the status that an HTTP response's code means, and remember the code."""
         listening = bool(_points.listeners)
         stamp = _points.announce(_points.Operation("set_http_status", self, "status")) if listening else None
-        self._keep("status", None, stamp)
-        self._data["http.response.status_code"] = code
-        self.status = status_of_http(code)
+        status = status_of_http(code)
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            self._keep("status", None, stamp)
+            self._data["http.response.status_code"] = code
+            self.status = status
+        finally:
+            lock.release()
 
     def finish(self, end_timestamp: float | None = None) -> None:
         """End the span; a second call does nothing."""
@@ -243,6 +254,14 @@ class Span:
 
     def to_dict(self) -> Event:
         """Return the span in the specification's words."""
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            return self._payload()
+        finally:
+            lock.release()
+
+    def _payload(self) -> Event:
         payload: Event = {
             "trace_id": self.trace_id,
             "span_id": self.span_id,
@@ -291,10 +310,41 @@ class Span:
         return f"<{type(self).__name__} {self.op or ''} {self.description or ''}>".replace("  ", " ")
 
     def _finish(self, end_timestamp: float | None) -> None:
+        record = self._record
         if self.timestamp is not None:
             return
-        self.timestamp = self._record.host.now() if end_timestamp is None else end_timestamp
-        self._record.add((self.to_dict(), dict(self._stamps)))
+        timestamp = record.host.now() if end_timestamp is None else end_timestamp
+        record.lock.acquire()
+        try:
+            if self.timestamp is not None:
+                return
+            self.timestamp = timestamp
+            is_kept = record.add((self._payload(), dict(self._stamps)))
+        finally:
+            record.lock.release()
+        if not is_kept:
+            record.overflow()
+
+    def _put(self, field: str, stamp: object | None, **attributes: object) -> None:
+        """Set attributes, and who wrote them."""
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            self._keep(field, None, stamp)
+            for name, value in attributes.items():
+                setattr(self, name, value)
+        finally:
+            lock.release()
+
+    def _put_key(self, field: str, key: str, values: dict[str, Any], value: Json, stamp: object | None) -> None:
+        """Set one key of a keyed field, and who wrote it."""
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            self._keep(field, key, stamp)
+            values[key] = value
+        finally:
+            lock.release()
 
     def _keep(self, field: str, key: str | None, stamp: object | None) -> None:
         """Remember who wrote a value; a value without a writer's stamp drops the one of its predecessor."""

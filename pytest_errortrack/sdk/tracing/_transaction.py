@@ -87,34 +87,44 @@ class Transaction(Span):
     def set_name(self, name: str, *, source: str = "custom") -> None:
         """Rename the transaction, and say where the name comes from (`"route"`, `"url"`, ...)."""
         stamp = _points.announce(_points.Operation("set_name", self, "transaction")) if _points.listeners else None
-        self._keep("transaction", None, stamp)
-        self.name = name
-        self.source = source
+        self._put("transaction", stamp, name=name, source=source)
 
     def set_measurement(self, name: str, value: float, unit: str = "") -> None:
         """Set a measured value of the transaction."""
         listening = bool(_points.listeners)
         operation = _points.Operation("set_measurement", self, "measurements", name) if listening else None
-        self._keep("measurements", name, _points.announce(operation) if operation else None)
-        self._measurements[name] = {"value": value, "unit": unit}
+        stamp = _points.announce(operation) if operation else None
+        self._put_key("measurements", name, self._measurements, {"value": value, "unit": unit}, stamp)
 
     def set_context(self, name: str, context: Mapping[str, Json]) -> None:
         """Set a context of the transaction's event."""
         stamp = (
             _points.announce(_points.Operation("set_context", self, "contexts", name)) if _points.listeners else None
         )
-        self._keep("contexts", name, stamp)
-        self._contexts[name] = copied(dict(context))
+        self._put_key("contexts", name, self._contexts, copied(dict(context)), stamp)
 
     def trace_context(self) -> Event:
         """Return the transaction's own `contexts.trace`, its data included."""
-        trace = super().trace_context()
-        if self._data:
-            trace["data"] = copied(self._data)
-        return trace
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            trace = super().trace_context()
+            if self._data:
+                trace["data"] = copied(self._data)
+            return trace
+        finally:
+            lock.release()
 
     def to_event(self) -> Event:
         """Return the event that the transaction is sent as; the finished spans are in it."""
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            return self._event()
+        finally:
+            lock.release()
+
+    def _event(self) -> Event:
         event: Event = {
             "type": "transaction",
             "transaction": self.name,
@@ -132,6 +142,14 @@ class Transaction(Span):
 
     def stamped(self) -> list[tuple[tuple[str, ...], object]]:
         """Return the stamps of what was written on the transaction and its finished spans, by path in the event."""
+        lock = self._record.lock
+        lock.acquire()
+        try:
+            return self._stamped()
+        finally:
+            lock.release()
+
+    def _stamped(self) -> list[tuple[tuple[str, ...], object]]:
         places: dict[str, tuple[str, ...]] = {
             "data": ("contexts", "trace", "data"),
             "status": ("contexts", "trace", "status"),
@@ -151,15 +169,28 @@ class Transaction(Span):
 
     def release(self) -> None:
         """Forget the finished spans; called when the transaction has been taken."""
-        self._record.is_open = False
-        self._record.finished = []
+        record = self._record
+        record.lock.acquire()
+        try:
+            record.is_open = False
+            record.finished = []
+        finally:
+            record.lock.release()
 
     def _finish(self, end_timestamp: float | None) -> None:
+        record = self._record
         if self.timestamp is not None:
             return
-        self.timestamp = self._record.host.now() if end_timestamp is None else end_timestamp
-        self._record.is_open = False
-        self._record.host.finished(self)
+        timestamp = record.host.now() if end_timestamp is None else end_timestamp
+        record.lock.acquire()
+        try:
+            if self.timestamp is not None:
+                return
+            self.timestamp = timestamp
+            record.is_open = False
+        finally:
+            record.lock.release()
+        record.host.finished(self)
 
 
 def _name(key: str | None) -> tuple[str, ...]:

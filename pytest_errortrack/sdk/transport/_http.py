@@ -28,6 +28,7 @@ _OK = range(200, 300)
 _TOO_MANY_REQUESTS = 429
 _TOO_LARGE = 413
 _LONGEST_SAID = 1024
+_CLOSED = "the transport is closed"
 
 
 class HasDsn(Protocol):
@@ -89,7 +90,7 @@ class HttpTransport:
         if not envelope.items:
             return
         if self._is_closed:
-            self._lose(envelope, "network_error", "the transport is closed")
+            self._lose(envelope, "network_error", _CLOSED)
             return
         import httpx  # noqa: PLC0415 - costs 180 ms, and only a program that really sends needs it
 
@@ -100,8 +101,13 @@ class HttpTransport:
             log.debug("nothing was sent: %r", error)
             self._lose(envelope, "network_error", repr(error))
             return
-        self.last_body = response.content[:_LONGEST_SAID]
-        self._judge(envelope, response.status_code, {name.lower(): value for name, value in response.headers.items()})
+        except RuntimeError:
+            if not self._is_closed:
+                raise
+            self._lose(envelope, "network_error", _CLOSED)  # in this very moment: httpx refuses a closed client
+            return
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._judge(envelope, response.status_code, headers, response.content[:_LONGEST_SAID])
 
     def flush(self, timeout: float) -> bool:  # noqa: ARG002 - nothing is ever pending
         """Tell that nothing is pending: whatever was captured has been sent."""
@@ -109,8 +115,12 @@ class HttpTransport:
 
     def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing is ever pending
         """Close the connections."""
-        self._is_closed = True
-        client, self._client = self._client, None
+        self._lock.acquire()
+        try:
+            self._is_closed = True
+            client, self._client = self._client, None
+        finally:
+            self._lock.release()
         if client is not None:
             client.close()
 
@@ -142,10 +152,13 @@ class HttpTransport:
         return compressed, {**self._headers, "Content-Encoding": "gzip"}
 
     def _http(self) -> httpx.Client:
+        """Return the client, made at the first request; once the transport is closed nobody would close another one."""
         import httpx  # noqa: PLC0415 - as in `send`
 
         self._lock.acquire()
         try:
+            if self._is_closed:
+                raise RuntimeError(_CLOSED)
             if self._client is None:
                 timeout = httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
                 # without TLS there is nothing to verify, and the certificates need not be loaded
@@ -154,12 +167,12 @@ class HttpTransport:
         finally:
             self._lock.release()
 
-    def _judge(self, envelope: Envelope, status: int, headers: dict[str, str]) -> None:
+    def _judge(self, envelope: Envelope, status: int, headers: dict[str, str], body: bytes) -> None:
         """Take in what the server answered."""
-        self.last_answer, self.last_headers = status, headers
         told = RateLimits.of_response(status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time())
         self._lock.acquire()
         try:
+            self.last_answer, self.last_headers, self.last_body = status, headers, body
             self._limits = self._limits.merged_with(told)
         finally:
             self._lock.release()
