@@ -85,7 +85,10 @@ def ours(body: bodies.Body, configuration: str, *, seed: int, budget: int) -> Ex
 
 
 def frontrun(body: bodies.Body, configuration: str, *, seed: int, budget: int) -> Explored:
-    """Explore with frontrun: by reduction within a bound of preemptions or without one, or at random."""
+    """Explore with frontrun: by reduction within a bound of preemptions or without one, or at random.
+
+    A third word is a package that it is to look into as well.
+    """
     import frontrun as peer
 
     strategy, *bound = configuration.split()
@@ -93,6 +96,8 @@ def frontrun(body: bodies.Body, configuration: str, *, seed: int, budget: int) -
         options = {"max_attempts": budget, "seed": seed}
     else:
         options = {"max_executions": budget, "preemption_bound": int(bound[0]) if bound else None}
+    if bound[1:]:
+        options["trace_packages"] = [f"{package}*" for package in bound[1:]]
     began, cpu_began = time.perf_counter(), time.process_time()
     result = peer.explore(
         setup=body.setup,

@@ -26,7 +26,11 @@ SYSTEMATIC = (
     ("no bound, reduced", "dpor", None, nullcontext),
     ("no bound, not reduced", "dpor", None, without_reduction),
 )
-FILTERS = (("shared lines", "line", nullcontext), ("all lines", "line", without_filter), ("all instructions", "opcode", nullcontext))
+FILTERS = (
+    ("shared lines", "line", nullcontext),
+    ("all lines", "line", without_filter),
+    ("all instructions", "opcode", nullcontext),
+)
 
 
 def systematic(body, *, level: str, search: str, bound: int | None, budget: int) -> str:
@@ -69,8 +73,14 @@ def main(budget: int) -> None:
     for points, level, switched in FILTERS:
         for sampler in SAMPLERS:
             with switched():
-                rows.append((points, sampler, *(drawn(body, level=level, sampler=sampler, budget=500) for body in BODIES)))
-    write_table(f"Schedules until found within 500, seeds 0 to {SEEDS - 1}: median and worst", ("points", "sampler", *names), rows)
+                rows.append(
+                    (points, sampler, *(drawn(body, level=level, sampler=sampler, budget=500) for body in BODIES))
+                )
+    write_table(
+        f"Schedules until found within 500, seeds 0 to {SEEDS - 1}: median and worst",
+        ("points", "sampler", *names),
+        rows,
+    )
 
 
 if __name__ == "__main__":

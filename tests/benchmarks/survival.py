@@ -15,10 +15,10 @@ import statistics
 import sys
 from typing import TYPE_CHECKING
 
-import engine
+import bodies
 from _measure import write_table
+from _searched import searched
 
-from pytest_errortrack.interleave import explore
 from pytest_errortrack.sdk.testing import preserved_state
 
 if TYPE_CHECKING:
@@ -28,15 +28,11 @@ LIMIT = 500
 CONFIDENCE = 0.95
 MARKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 SAMPLERS = ("pct", "surw", "pos", "random", "auto")
-BODIES = ((engine.scope, "op"), (engine.counter, "line"), (engine.deadlock, "op"), (engine.deep, "line"))
 
 
-def found_at(scenario, *, level: str, search: str, seeds: int) -> list[int | None]:
+def found_at(body, *, level: str, search: str, seeds: int) -> list[int | None]:
     """Return at which schedule each seed found the bug; None where it did not within the limit."""
-    return [
-        explore(scenario, level=level, search=search, seed=seed, budget=LIMIT, modules=[engine.__name__]).found_at
-        for seed in range(seeds)
-    ]
+    return [searched(body, level=level, search=search, seed=seed, budget=LIMIT).found_at for seed in range(seeds)]
 
 
 def at_least(hits: int, draws: int, probability: float) -> float:
@@ -68,13 +64,13 @@ def survivors(found: Sequence[int | None]) -> str:
     return " ".join(f"{share:4.0%}" for share in left)
 
 
-def row(scenario, *, level: str, search: str, seeds: int) -> tuple[object, ...]:
+def row(body, *, level: str, search: str, seeds: int) -> tuple[object, ...]:
     """Return one line of the table."""
-    found = found_at(scenario, level=level, search=search, seeds=seeds)
+    found = found_at(body, level=level, search=search, seeds=seeds)
     hits = sorted(at for at in found if at is not None)
     median, worst = (statistics.median(hits), hits[-1]) if hits else ("-", "-")
     share, bound = len(hits) / len(found), lower_bound(len(hits), len(found))
-    return (scenario.__name__, level, search, median, worst, f"{share:.3f}", f"{bound:.3f}", survivors(found))
+    return (body.name, level, search, median, worst, f"{share:.3f}", f"{bound:.3f}", survivors(found))
 
 
 def main() -> None:
@@ -82,12 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--samplers", nargs="+", default=SAMPLERS)
-    parser.add_argument("--bodies", nargs="+", default=[body.__name__ for body, _ in BODIES])
+    parser.add_argument("--bodies", nargs="+", default=[body.name for body, _ in bodies.BUGGY])
     options = parser.parse_args()
     rows = [
-        row(scenario, level=level, search=search, seeds=options.seeds)
-        for scenario, level in BODIES
-        if scenario.__name__ in options.bodies
+        row(body, level=level, search=search, seeds=options.seeds)
+        for body, level in bodies.BUGGY
+        if body.name in options.bodies
         for search in options.samplers
     ]
     marks = " ".join(f"{mark:>4}" for mark in MARKS)

@@ -12,7 +12,7 @@ import types
 from typing import Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING, instance_dict, is_mutable_type
-from pytest_errortrack.interleave._accesses._noting import Noting, is_python
+from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP, Noting, is_python
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
     SOMETHING,
@@ -27,16 +27,20 @@ from pytest_errortrack.interleave._accesses._values import (
 __all__ = ["Attributes"]
 
 _METHODS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+_FUNCTIONS: Final = (*_METHODS, types.FunctionType, staticmethod, classmethod)
 
 
 class Attributes(Noting):
     """Works out the accesses of attributes."""
 
-    def attribute(self, value: Any, name: str) -> Any:
-        """Return what reading an attribute gives."""
+    def attribute(self, value: Any, name: str, *, is_called: bool = False) -> Any:
+        """Return what reading an attribute gives, which may be about to be called."""
         kind = type(value)
         if kind is Mark:
-            self.touch(value)
+            if is_called and (value is SOMETHING or value is PENDING):
+                self.touches.append((self.offset, ANYTHING, (name,), LOOK_UP))
+            else:
+                self.touch(value)
             return Method(ATOM, name) if value is ATOM else value
         if kind is Pack or kind is Reach or kind is Method:
             self.touch(value) if kind is Reach else None
@@ -63,10 +67,20 @@ class Attributes(Noting):
             return self._plain_or_fallback(value, name, kind.find("__getattr__"))
         if hasattr(type(meta), "__set__") or hasattr(type(meta), "__delete__"):
             return self._computed(value, name, meta)
+        first = len(self.touches)
         if kind.has_dict:
             self._touch_attribute(value, name)
         self._touch_class(kind.type, name)
-        return self._shadowed(value, name, meta)
+        found = self._shadowed(value, name, meta)
+        if type(found) is Method:
+            self._only_look_up(first)
+        return found
+
+    def _only_look_up(self, first: int) -> None:
+        """Take the reads noted since then for those of a name that stands for a function."""
+        for place in range(first, len(self.touches)):
+            offset, value, part, is_write = self.touches[place]
+            self.touches[place] = offset, value, part, is_write or LOOK_UP
 
     def _touch_attribute(self, value: Any, name: str, *, is_write: bool = False) -> None:
         self.touches.append((self.offset, value, (name,), is_write))
@@ -170,6 +184,7 @@ class Attributes(Noting):
         meta_kind = self._kinds.of(type(owner))
         if not meta_kind.gets_plainly:
             return self._foreign_attribute(owner, name, meta_kind.find("__getattribute__"))
+        first = len(self.touches)
         self._touch_class(owner, name)
         members = owner.__dict__.get("_member_map_")
         if type(members) is dict and name in members:
@@ -178,6 +193,8 @@ class Attributes(Noting):
         if meta is MISSING:
             return self._metaclass_attribute(owner, meta_kind.find(name))
         kind = type(meta)
+        if kind in _FUNCTIONS:
+            self._only_look_up(first)
         if kind is staticmethod:
             return meta.__func__
         if kind is classmethod:
@@ -220,6 +237,7 @@ class Attributes(Noting):
         kind = type(value)
         if kind in (Mark, Pack, Reach, Method, Super):
             self.touch(value, is_write=True)
+            self.touches.append((self.offset, ANYTHING, (name,), True))
         elif kind is types.ModuleType:
             self.touch(vars(value), (name,), is_write=True)
         elif issubclass(type(value), type):

@@ -14,6 +14,7 @@ from pytest_errortrack.interleave._accesses._purity import (
     BUILTINS,
     CONTROLLED,
     METHODS,
+    REPLACING,
     SELF_CONTAINED,
     effect_of_method,
     module_of,
@@ -140,6 +141,7 @@ class Calls:
             effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
             return ATOM if top == "pytest_errortrack" else SOMETHING
         self._leave(function.__globals__, top)
+        effects.replaces_functions = effects.replaces_functions or _home_of(function) in REPLACING
         effects.enter(function, *args)
         return Reach(*args, *(function.__closure__ or ())) if top in SELF_CONTAINED else SOMETHING
 
@@ -365,6 +367,11 @@ class Calls:
 def is_atom_type(kind: type) -> bool:
     """Tell whether the instances of a type cannot change."""
     return kind in (int, str, bytes, float, complex, bool)
+
+
+def _home_of(function: Any) -> str:
+    """Return the top-level name of the module a function was really written in; wrappers say another one's."""
+    return str(function.__globals__.get("__name__", "")).partition(".")[0]
 
 
 def _builtin_base(kind: type) -> type:

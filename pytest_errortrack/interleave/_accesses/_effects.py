@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import weakref
 
 from pytest_errortrack.interleave._accesses._attributes import Attributes
-from pytest_errortrack.interleave._accesses._noting import is_python
+from pytest_errortrack.interleave._accesses._noting import ANYTHING, is_python
 
 __all__ = ["Effects"]
 
@@ -88,6 +88,8 @@ class Effects(Attributes):
 
     def store_item(self, value: Any, key: Any) -> None:
         """Note that an item is written or deleted."""
+        if type(value) in VAGUE and type(value) is not Pack and type(key) is str:
+            self.touches.append((self.offset, ANYTHING, (key,), True))  # it may be the dictionary of an object
         if type(value) is not Pack and self.special(value, "__setitem__", key) is MISSING:
             if type(value) in _MAPPINGS:
                 self._touch_key(value, key, is_write=True)

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType
 
-__all__ = ["ANYTHING", "Noting", "Touch", "is_python"]
+__all__ = ["ANYTHING", "LOOK_UP", "Noting", "Touch", "is_python"]
 
-Touch = tuple[int, Any, tuple[Any, ...], bool]
-"""An access at an instruction: its offset, the object, the part of it, and whether it is a write."""
+Touch = tuple[int, Any, tuple[Any, ...], bool | None]
+"""An access at an instruction: its offset, the object, the part of it, and whether it is a write or a `LOOK_UP`."""
+
+LOOK_UP: Final = None
+"""Marks the read of a name that stands for a function, a class or a module.
+
+Code of which nothing is known is not taken to replace those, unless it belongs to a library that is made for it.
+"""
 
 ANYTHING: Final = Mark.SOMETHING
 """The object of an access of which nothing is known."""
@@ -55,6 +61,7 @@ class Noting:
         offset: the instruction that is being looked at.
         has_entered: whether code that may contain scheduling points may have run since this was set to False.
         aliases: the instances whose dictionaries are known as objects, by the identity of the dictionary.
+        replaces_functions: whether a library was called, at any time, that may replace what `LOOK_UP` finds.
     """
 
     def __init__(self, covers: Callable[[CodeType, Mapping[str, object]], bool]) -> None:
@@ -62,6 +69,7 @@ class Noting:
         self.offset = 0
         self.has_entered = False
         self.aliases: dict[int, Any] = {}
+        self.replaces_functions = False
         self._kinds = Kinds()
         self._covers = covers
         self._verdicts: dict[int, tuple[CodeType, bool]] = {}

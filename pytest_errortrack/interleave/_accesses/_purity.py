@@ -13,7 +13,7 @@ import operator
 import types
 from typing import Any, Final, Literal
 
-__all__ = ["BUILTINS", "CONTROLLED", "METHODS", "SELF_CONTAINED", "Effect", "effect_of_method"]
+__all__ = ["BUILTINS", "CONTROLLED", "METHODS", "REPLACING", "SELF_CONTAINED", "Effect", "effect_of_method"]
 
 Effect = Literal["nothing", "read", "deep", "iterate", "read key", "write key", "write", "extend", "take"]
 """What a call touches.
@@ -102,6 +102,9 @@ CONTROLLED: Final = (
     "_asyncio",
 )
 """Libraries whose shared steps are operations: scheduling points of their own, which say themselves what they touch."""
+
+REPLACING: Final = frozenset(("unittest", "mock", "_pytest", "pytest_mock", "wrapt", "gorilla"))
+"""Libraries that put other functions, classes and values in the place of what there is."""
 
 SELF_CONTAINED: Final = frozenset(
     [

@@ -17,7 +17,8 @@ import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
-from pytest_errortrack.interleave._accesses._noting import ANYTHING
+from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP
+from pytest_errortrack.interleave._accesses._values import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ __all__ = ["Sharing"]
 _UNKNOWN_READ: Final = Access(UNKNOWN.target, is_write=False)
 _YOUNG: Final = 6  # how often an object is looked at before it is taken for one that stays
 
-_Use = tuple[tuple[Any, ...], bool, int, "Layout", int]  # part, whether it writes, actor, code, offset
+_Use = tuple[tuple[Any, ...], bool | None, int, "Layout", int]  # part, as `Touch` has it: whether it writes; actor, code, offset
 
 
 class _Known:
@@ -131,7 +132,7 @@ class Sharing:
             if known.is_common:
                 self._compare(known.uses)
         if self._unknown:
-            self._compare_unknown()
+            self._compare_unknown(is_replacing=effects.replaces_functions)
         changed = list(self._changed.values())
         if changed:
             self.version += 1
@@ -159,12 +160,21 @@ class Sharing:
                             self._heat(write)
                             self._heat(use)
 
-    def _compare_unknown(self) -> None:
-        everything = [use for known in (*self._known.values(), *self._gone) for use in known.uses]
-        everything += self._unknown
+    def _compare_unknown(self, *, is_replacing: bool) -> None:
+        # A variable of closures is only bound by the functions around it, whose lines say so.
+        known_uses = [
+            use
+            for known in (*self._known.values(), *self._gone)
+            if type(known.value) is not Variable
+            for use in known.uses
+        ]
         for unknown in self._unknown:
-            for use in everything:
-                if use[2] != unknown[2] and (use[1] or unknown[1]):
+            for use in known_uses:
+                if use[2] != unknown[2] and _meets_unknown(use, unknown, is_replacing=is_replacing):
+                    self._heat(unknown)
+                    self._heat(use)
+            for use in self._unknown:
+                if use[2] != unknown[2] and _are_unknown(use, unknown, is_replacing=is_replacing):
                     self._heat(unknown)
                     self._heat(use)
 
@@ -183,12 +193,32 @@ def accesses(touches: Sequence[Touch], aliases: dict[int, Any]) -> list[Access]:
             found[UNKNOWN if is_write else _UNKNOWN_READ] = None
         else:
             owner = aliases.get(id(value)) if aliases else None
-            found[Access(id(value) if owner is None else id(owner), part, is_write)] = None
+            found[Access(id(value) if owner is None else id(owner), part, bool(is_write))] = None
     return list(found)
 
 
 def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     return not one or not other or one[0] == other[0]
+
+
+def _meets_unknown(use: _Use, unknown: _Use, *, is_replacing: bool) -> bool:
+    """Tell whether an access to a known object may conflict with one to any."""
+    if not (use[1] or unknown[1]):
+        return False
+    if unknown[1] is LOOK_UP:
+        return is_replacing or _overlap(use[0], unknown[0])
+    if use[1] is LOOK_UP:
+        return is_replacing or bool(unknown[0]) and _overlap(use[0], unknown[0])
+    return True
+
+
+def _are_unknown(one: _Use, other: _Use, *, is_replacing: bool) -> bool:
+    """Tell whether two accesses to any object may conflict."""
+    if not (one[1] or other[1]):
+        return False
+    if is_replacing or (one[1] is not LOOK_UP and other[1] is not LOOK_UP):
+        return True
+    return bool(one[0] and other[0]) and _overlap(one[0], other[0])
 
 
 def _count_for_us() -> int:

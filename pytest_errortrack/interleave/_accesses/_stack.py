@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._calls import Calls
 from pytest_errortrack.interleave._accesses._kinds import MISSING
-from pytest_errortrack.interleave._accesses._values import ATOM, NULL, SOMETHING
+from pytest_errortrack.interleave._accesses._noting import LOOK_UP
+from pytest_errortrack.interleave._accesses._values import ATOM, NULL, SOMETHING, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._accesses._layout import Instruction, Layout
 
 __all__ = ["StackMachine"]
+
+_FUNCTIONS: Final = frozenset((types.FunctionType, types.BuiltinFunctionType, types.ModuleType))
 
 
 _NOTHING: Final = [
@@ -81,7 +85,7 @@ class StackMachine:
         """Return what stands for a variable that closures share."""
         found = self._variables.get(word)
         if found is None:
-            found = self._variables[word] = _Variable()
+            found = self._variables[word] = Variable()
         return found
 
     def unknown(self, instruction: Instruction) -> None:
@@ -221,8 +225,9 @@ class StackMachine:
     def do_load_global(self, each: Instruction) -> None:
         assert self._layout is not None
         space: Any = self._layout.namespace
-        self._effects.touch(space, (each.value,))
         value = space.get(each.value, MISSING)
+        is_look_up = type(value) in _FUNCTIONS or issubclass(type(value), type)
+        self._effects.touches.append((self._effects.offset, space, (each.value,), LOOK_UP if is_look_up else False))
         if value is MISSING:
             builtins = space.get("__builtins__", {})
             builtins = builtins if isinstance(builtins, dict) else vars(builtins)
@@ -253,9 +258,3 @@ class StackMachine:
         self._effects.touch(self._layout.namespace, (each.value,), is_write=True)
 
     do_delete_name = do_delete_global
-
-
-class _Variable:
-    """Stands for a variable that closures share."""
-
-    __slots__ = ()

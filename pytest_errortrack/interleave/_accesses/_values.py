@@ -25,6 +25,7 @@ __all__ = [
     "Pack",
     "Reach",
     "Super",
+    "Variable",
     "is_atom",
     "joined",
 ]
@@ -82,6 +83,12 @@ class Super:
     def __init__(self, after: type, instance: Any) -> None:
         self.after = after
         self.instance = instance
+
+
+class Variable:
+    """Stands for a variable that closures share."""
+
+    __slots__ = ()
 
 
 # Objects of these types cannot change, or what changes in them is not seen by another actor.

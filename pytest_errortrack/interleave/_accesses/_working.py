@@ -56,13 +56,13 @@ class ObjectMachine(StackMachine):
     """Does what works on objects."""
 
     def do_load_attr(self, each: Instruction) -> None:
-        value = self._effects.attribute(self._pop(), each.value)
-        self._push(value)
-        if each.arg & 1 and _VERSION >= (3, 12):  # before, there is an instruction of its own for methods
+        is_called = bool(each.arg & 1) and _VERSION >= (3, 12)  # before, there is an instruction of its own for methods
+        self._push(self._effects.attribute(self._pop(), each.value, is_called=is_called))
+        if is_called:
             self._push(NULL)
 
     def do_load_method(self, each: Instruction) -> None:
-        self._push(self._effects.attribute(self._pop(), each.value), NULL)
+        self._push(self._effects.attribute(self._pop(), each.value, is_called=True), NULL)
 
     def do_load_super_attr(self, each: Instruction) -> None:
         _, after, instance = self._pops(3)

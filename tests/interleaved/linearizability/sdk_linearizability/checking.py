@@ -27,9 +27,18 @@ if TYPE_CHECKING:
 
     from sdk_linearizability.operations import Operation
 
-__all__ = ["History", "NotLinearizable", "Program", "explored", "program", "sequential_meaning"]
+__all__ = ["WHERE_STATE_IS", "History", "NotLinearizable", "Program", "explored", "program", "sequential_meaning"]
 
-SDK = ("pytest_errortrack.sdk",)
+WHERE_STATE_IS = tuple(
+    f"pytest_errortrack.sdk.{name}"
+    for name in (
+        *("_api", "_client", "_hub", "_integration", "_pipeline._losses", "_pipeline._marks", "_runtime"),
+        *("_scope._ambient", "_scope._journal", "_scope._process", "_scope._scope"),
+        *("tracing._span", "tracing._transaction", "transport._http", "transport._memory"),
+    )
+)
+"""The modules with objects that are changed. The others compute values from values that never change."""
+
 _WAIT_S = 30.0
 
 Order = tuple[tuple[str, int], ...]
@@ -98,7 +107,7 @@ class History:
 
 
 def explored(
-    program: Program, *, make: type[World] = World, modules: Sequence[str] = SDK, **options: Any
+    program: Program, *, make: type[World] = World, modules: Sequence[str] = WHERE_STATE_IS, **options: Any
 ) -> Exploration:
     """Explore a program at level opcode; the failure, if there is one, is a `NotLinearizable`."""
     meaning = sequential_meaning(program, make)

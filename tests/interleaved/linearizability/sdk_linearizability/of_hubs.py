@@ -117,5 +117,7 @@ READS = (
     Operation("Hub.clone", lambda world, _: world.hub.clone()),
     Operation("Hub.scope", lambda world, _: world.hub.scope.tags, (_find, lambda _w, _, memo: memo["scope"].tags)),
     Operation("Hub.client", lambda world, _: world.hub.client),
+    Operation("Hub.main", lambda _world, _: id(sdk.Hub.main) == id(sdk.Hub.main)),
+    Operation("Hub.current", lambda _world, _: repr(sdk.Hub.current)),
     Operation("Hub.last_event_id", lambda world, _: world.hub.last_event_id),
 )
