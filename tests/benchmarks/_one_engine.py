@@ -1,7 +1,8 @@
 """One exploration of one body by one engine, in a process of its own; `engine_peers.py` starts these.
 
-Run `python _one_engine.py BODY TOOL CONFIGURATION SEED BUDGET`: writes what came of it, as JSON. frontrun wants to be the
-parent of what it explores (`frontrun python ...`), and changes the process for that; so no engine shares one with another.
+Run `python _one_engine.py BODY TOOL CONFIGURATION SEED BUDGET`: writes what came of it, as JSON. frontrun wants to be
+the parent of what it explores (`frontrun python ...`), and changes the process for that; so no engine shares one with
+another.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def interleave_test(body: bodies.Body, configuration: str, *, seed: int, budget:
     granularity, strategy = configuration.split()
     module = sys.modules[body.workers[0].__module__]
 
-    class Counting(type(peer._runner._make_strategy(strategy, 2))):  # noqa: SLF001 - its strategies by their names
+    class Counting(type(peer._runner._make_strategy(strategy, 2))):
         """The strategy of that name, which also counts the different schedules."""
 
         seen: set[int] = set()  # noqa: RUF012 - there is one

@@ -90,7 +90,7 @@ def without_reduction() -> Iterator[None]:
     """Enumerate where no bound was asked for, instead of executing one of each class of equivalent schedules."""
 
     def enumerate_all(search: Search) -> None:
-        _plans._to_the_end(search, _plans._enumerated(search, None))  # noqa: SLF001 - what is to be switched off
+        _plans._to_the_end(search, _plans._enumerated(search, None))
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(_plans, "_unbounded", enumerate_all))

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING, instance_dict, is_mutable_type
 from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP, Noting, is_python
+from pytest_errortrack.interleave._accesses._purity import CONVERSIONS
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
+    PENDING,
     SOMETHING,
     VAGUE,
     Mark,
@@ -39,6 +41,8 @@ class Attributes(Noting):
         if kind is Mark:
             if is_called and (value is SOMETHING or value is PENDING):
                 self.touches.append((self.offset, ANYTHING, (name,), LOOK_UP))
+                if name in CONVERSIONS:
+                    return Method(SOMETHING, name)
             else:
                 self.touch(value)
             return Method(ATOM, name) if value is ATOM else value

@@ -13,6 +13,7 @@ from pytest_errortrack.interleave._accesses._kinds import Kinds
 from pytest_errortrack.interleave._accesses._purity import (
     BUILTINS,
     CONTROLLED,
+    CONVERSIONS,
     METHODS,
     REPLACING,
     SELF_CONTAINED,
@@ -194,6 +195,8 @@ class Calls:
         if name == "__next__":
             return effects.take(receiver)
         effects.has_entered = True
+        if name in CONVERSIONS and receiver is SOMETHING and not args:
+            return ATOM
         effects.deep(receiver, *args, is_write=True)
         return Reach(receiver, *args)
 

@@ -162,19 +162,16 @@ class Sharing:
 
     def _compare_unknown(self, *, is_replacing: bool) -> None:
         # A variable of closures is only bound by the functions around it, whose lines say so.
-        known_uses = [
+        everything = [
             use
             for known in (*self._known.values(), *self._gone)
             if type(known.value) is not Variable
             for use in known.uses
         ]
+        everything += self._unknown
         for unknown in self._unknown:
-            for use in known_uses:
+            for use in everything:
                 if use[2] != unknown[2] and _meets_unknown(use, unknown, is_replacing=is_replacing):
-                    self._heat(unknown)
-                    self._heat(use)
-            for use in self._unknown:
-                if use[2] != unknown[2] and _are_unknown(use, unknown, is_replacing=is_replacing):
                     self._heat(unknown)
                     self._heat(use)
 
@@ -202,23 +199,13 @@ def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 
 def _meets_unknown(use: _Use, unknown: _Use, *, is_replacing: bool) -> bool:
-    """Tell whether an access to a known object may conflict with one to any."""
+    """Tell whether an access to any object may conflict with another one."""
     if not (use[1] or unknown[1]):
         return False
-    if unknown[1] is LOOK_UP:
-        return is_replacing or _overlap(use[0], unknown[0])
-    if use[1] is LOOK_UP:
-        return is_replacing or bool(unknown[0]) and _overlap(use[0], unknown[0])
-    return True
-
-
-def _are_unknown(one: _Use, other: _Use, *, is_replacing: bool) -> bool:
-    """Tell whether two accesses to any object may conflict."""
-    if not (one[1] or other[1]):
-        return False
-    if is_replacing or (one[1] is not LOOK_UP and other[1] is not LOOK_UP):
+    if is_replacing or (use[1] is not LOOK_UP and unknown[1] is not LOOK_UP):
         return True
-    return bool(one[0] and other[0]) and _overlap(one[0], other[0])
+    # What is looked up in an unknown object is called, and that call conflicts with whatever there is.
+    return bool(use[0] and unknown[0]) and _overlap(use[0], unknown[0])
 
 
 def _count_for_us() -> int:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._controlled._barriers import replacements_for_barriers
 from pytest_errortrack.interleave._controlled._changes import Changes
+from pytest_errortrack.interleave._controlled._events import ControlledEvent
 from pytest_errortrack.interleave._controlled._executors import quiet_unwinding, replacements_for_executors
 from pytest_errortrack.interleave._controlled._forks import replacements_for_forks
 from pytest_errortrack.interleave._controlled._loops import replacements_for_loops
-from pytest_errortrack.interleave._controlled._primitives import ControlledEvent, ControlledLock, SignalLock
+from pytest_errortrack.interleave._controlled._primitives import ControlledLock, SignalLock
 from pytest_errortrack.interleave._controlled._queues import ControlledSimpleQueue
 from pytest_errortrack.interleave._controlled._raw import replacements_for_raw
 from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock

@@ -1,4 +1,4 @@
-"""Locks and events whose waiting is decided by the schedule.
+"""Locks whose waiting is decided by the schedule.
 
 Each one shadows a real one. Actors only ever try it without waiting, and wait at their gate when that fails; any other
 thread uses the real one directly, so a controlled lock works everywhere as the plain one does.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._accesses._access import Access
@@ -19,9 +18,8 @@ from pytest_errortrack.interleave._running._timing import FOREIGN
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["ControlledEvent", "ControlledLock", "SignalLock"]
+__all__ = ["ControlledLock", "SignalLock"]
 
-_PlainEvent = threading.Event
 _plain_lock = _thread.allocate_lock
 
 
@@ -196,78 +194,3 @@ class SignalLock(ControlledLock):
     def describe(self) -> str:
         """Return a noun phrase for messages."""
         return "a notification of a Condition"
-
-
-class ControlledEvent(_PlainEvent, metaclass=StandIn):
-    """A `threading.Event` under the schedule's control."""
-
-    _plain_type = _PlainEvent
-    _make_plain = _PlainEvent
-
-    _cond: threading.Condition
-    _flag: bool
-
-    def __init__(self) -> None:
-        self.waiters = 0
-        self.identity = identity_for(self)
-        self._cond = threading.Condition(_plain_lock())
-        self._flag = False
-
-    def is_set(self) -> bool:
-        """Tell whether the flag is true."""
-        actor = here.actor
-        if actor is not None:
-            turns = actor.run
-            turns.point(actor.at("Event.is_set", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
-            if turns.records:
-                turns.note(Access(self.identity, is_write=False))
-        return self._flag
-
-    def set(self) -> None:
-        """Set the flag and let those who wait go on."""
-        actor = here.actor
-        if actor is not None:
-            turns = actor.run
-            turns.point(actor.at("Event.set", sys._getframe(1)))  # noqa: SLF001 - as above
-            if turns.records:
-                turns.note(Access(self.identity))
-            if self.waiters:
-                turns.changed()
-        super().set()  # its condition's lock is a plain one, and nobody holds it for long
-
-    def clear(self) -> None:
-        """Reset the flag."""
-        actor = here.actor
-        if actor is not None:
-            turns = actor.run
-            turns.point(actor.at("Event.clear", sys._getframe(1)))  # noqa: SLF001 - as above
-            if turns.records:
-                turns.note(Access(self.identity))
-            if self.waiters:
-                turns.changed()
-        self._flag = False
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the flag is true; False when the time ran out first."""
-        actor = here.actor
-        if actor is None:
-            return super().wait(timeout)
-        turns = actor.run
-        label = actor.at("Event.wait", sys._getframe(1))  # noqa: SLF001 - as above
-        is_set = turns.enter(label, self, None if timeout is None else max(0.0, timeout))
-        if turns.records:
-            turns.note(Access(self.identity, is_write=False))
-        return is_set
-
-    def is_ready(self, actor: Actor) -> bool:
-        """Tell whether a wait would return."""
-        del actor
-        return self._flag
-
-    def holder(self) -> None:
-        """Return None: who will set it is not known beforehand."""
-        return
-
-    def describe(self) -> str:
-        """Return a noun phrase for messages."""
-        return "an Event"

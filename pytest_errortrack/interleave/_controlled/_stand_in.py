@@ -13,9 +13,9 @@ from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._timing import FOREIGN
 
 if TYPE_CHECKING:
-    from pytest_errortrack.interleave._running._actor import Resource
+    from pytest_errortrack.interleave._running._actor import Resource, Turns
 
-__all__ = ["StandIn", "check_arguments", "identity_for", "is_controlled_thread", "outsider"]
+__all__ = ["StandIn", "bare_identity_for", "check_arguments", "identity_for", "is_controlled_thread", "outsider"]
 
 _SCENARIO = "the scenario"
 _plain_lock = _thread.allocate_lock
@@ -32,13 +32,22 @@ def outsider() -> str:
 
 
 def identity_for(made: Resource) -> int:
-    """Return what identifies a primitive that is being made, as something that steps touch."""
-    run = here.run if here.actor is None else here.actor.run
-    if run is None or not run.records:
-        return id(made)
-    identity = run.identity()
-    run.know(made, identity)
+    """Return what identifies a primitive that is being made, as something that steps touch and wait for."""
+    identity = bare_identity_for(made)
+    run = _run()
+    if run is not None and run.records:
+        run.know(made, identity)
     return identity
+
+
+def bare_identity_for(made: object) -> int:
+    """Return the same for one for which nobody waits itself."""
+    run = _run()
+    return id(made) if run is None or not run.records else run.identity()
+
+
+def _run() -> Turns | None:
+    return here.run if here.actor is None else here.actor.run
 
 
 def check_arguments(*, blocking: bool, timeout: float) -> None:

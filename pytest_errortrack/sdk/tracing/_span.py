@@ -311,12 +311,12 @@ class Span:
 
     def _finish(self, end_timestamp: float | None) -> None:
         record = self._record
-        if self.timestamp is not None:
+        if self._has_ended():
             return
         timestamp = record.host.now() if end_timestamp is None else end_timestamp
         record.lock.acquire()
         try:
-            if self.timestamp is not None:
+            if self._has_ended():
                 return
             self.timestamp = timestamp
             is_kept = record.add((self._payload(), dict(self._stamps)))
@@ -324,6 +324,9 @@ class Span:
             record.lock.release()
         if not is_kept:
             record.overflow()
+
+    def _has_ended(self) -> bool:
+        return self.timestamp is not None
 
     def _put(self, field: str, stamp: object | None, **attributes: object) -> None:
         """Set attributes, and who wrote them."""

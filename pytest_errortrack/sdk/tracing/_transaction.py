@@ -179,12 +179,12 @@ class Transaction(Span):
 
     def _finish(self, end_timestamp: float | None) -> None:
         record = self._record
-        if self.timestamp is not None:
+        if self._has_ended():
             return
         timestamp = record.host.now() if end_timestamp is None else end_timestamp
         record.lock.acquire()
         try:
-            if self.timestamp is not None:
+            if self._has_ended():
                 return
             self.timestamp = timestamp
             record.is_open = False

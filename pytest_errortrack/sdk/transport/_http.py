@@ -87,11 +87,10 @@ class HttpTransport:
     def send(self, envelope: Envelope) -> None:
         """Post an envelope, without what the server does not want now."""
         envelope = self._allowed(envelope)
-        if not envelope.items:
-            return
-        if self._is_closed:
-            self._lose(envelope, "network_error", _CLOSED)
-            return
+        if envelope.items:
+            self._post(envelope)
+
+    def _post(self, envelope: Envelope) -> None:
         import httpx  # noqa: PLC0415 - costs 180 ms, and only a program that really sends needs it
 
         try:
@@ -104,7 +103,7 @@ class HttpTransport:
         except RuntimeError:
             if not self._is_closed:
                 raise
-            self._lose(envelope, "network_error", _CLOSED)  # in this very moment: httpx refuses a closed client
+            self._lose(envelope, "network_error", _CLOSED)  # maybe in this very moment: httpx refuses it as well
             return
         headers = {name.lower(): value for name, value in response.headers.items()}
         self._judge(envelope, response.status_code, headers, response.content[:_LONGEST_SAID])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 from classic_programs.catalogue import PROGRAMS
-from classic_programs.exploring import BUDGET, reduced
+from classic_programs.exploring import BUDGET, SPINNING, reduced
 
 from pytest_errortrack.interleave import Livelock, explore
 
 SAMPLES = 2_000
 MOST_BY_DEFAULT = 2
 DEEP = {"fibonacci"}  # needs more ordered events than the samplers with a guarantee are asked for
-SPINNING = {"peterson", "look_then_claim", "claim_then_look", "bakery", "ticket_lock"}  # loops that no order bounds
 TIMED = {"timeout_race", "slow_answer", "watchdog_timer"}  # reduction claims nothing where time may pass
 FINER = {"op": "line", "line": "opcode"}
 

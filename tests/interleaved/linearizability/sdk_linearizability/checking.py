@@ -1,6 +1,7 @@
-"""Comparing concurrent executions with sequential ones: Wing and Gong, *Testing and Verifying Concurrent Objects*,
-Journal of Parallel and Distributed Computing 1993; Lowe, *Testing for linearizability*, Concurrency and Computation
-2017.
+"""Comparing concurrent executions with sequential ones.
+
+After Wing and Gong, *Testing and Verifying Concurrent Objects*, Journal of Parallel and Distributed Computing 1993, and
+Lowe, *Testing for linearizability*, Concurrency and Computation 2017.
 
 What an order of operations means is learned by performing them in that order, with the real SDK, each actor's in a
 thread of its own. So nothing is modelled. An execution is linearizable if what it returned and left behind is what
@@ -14,20 +15,28 @@ import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pytest_errortrack.interleave import explore
-
+from pytest_errortrack.interleave import Vacuous, explore
 from sdk_linearizability.world import World, performing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_errortrack.interleave import Exploration, Interleaving
-
     from sdk_linearizability.operations import Operation
 
-__all__ = ["WHERE_STATE_IS", "History", "NotLinearizable", "Program", "explored", "program", "sequential_meaning"]
+__all__ = [
+    "WHERE_STATE_IS",
+    "History",
+    "NotLinearizable",
+    "Program",
+    "atomic",
+    "explored",
+    "is_atomic",
+    "program",
+    "sequential_meaning",
+]
 
 WHERE_STATE_IS = tuple(
     f"pytest_errortrack.sdk.{name}"
@@ -40,12 +49,13 @@ WHERE_STATE_IS = tuple(
 """The modules with objects that are changed. The others compute values from values that never change."""
 
 _WAIT_S = 30.0
+_FEW, _MANY = 25, 10_000
 
 Order = tuple[tuple[str, int], ...]
 """Who came when, with which part of the operation."""
 
 
-class NotLinearizable(AssertionError):
+class NotLinearizable(AssertionError):  # noqa: N818 - a finding is named after what was found
     """No order of the operations explains what was seen."""
 
 
@@ -122,6 +132,19 @@ def explored(
     return explore(scenario, level="opcode", modules=list(modules), **options)
 
 
+def atomic(program: Program, **options: Any) -> Exploration:
+    """Explore a program in all its schedules if that can be done with a few, else in those with one preemption."""
+    found = explored(program, search="dpor", max_preemptions=None, budget=_FEW, **options)
+    if found.failure is None and not found.complete:
+        found = explored(program, search="exhaustive", max_preemptions=1, budget=_MANY, **options)
+    return found
+
+
+def is_atomic(found: Exploration) -> bool:
+    """Tell whether an exploration was complete; where there was nothing to interleave, there was nothing to explore."""
+    return isinstance(found.failure, Vacuous) or (found.failure is None and found.complete)
+
+
 def check(history: History, observed: str, meaning: Mapping[Order, str]) -> None:
     """Find an order that explains what was seen.
 
@@ -173,7 +196,7 @@ class _Actor:
         self._outbox: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
         self._thread = threading.Thread(target=world.enter, args=(self._serve,))
 
-    def __enter__(self) -> _Actor:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

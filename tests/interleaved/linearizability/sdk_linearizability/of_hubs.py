@@ -83,12 +83,18 @@ def _capture_event(world, who, _):
 WRITES = (
     Operation("Hub.push_scope", lambda world, _: world.hub.push_scope()),
     Operation("Hub.push_scope as a block", _push_block, (_push, _tag, _pop)),
-    Operation("Hub.push_scope of a callback", lambda world, who: world.hub.push_scope(_callback(who)), (_push, _tag, _pop)),
+    Operation(
+        "Hub.push_scope of a callback", lambda world, who: world.hub.push_scope(_callback(who)), (_push, _tag, _pop)
+    ),
     Operation("Hub.with_scope", _with_block, (_push, _tag, _pop)),
-    Operation("Hub.with_scope of a callback", lambda world, who: world.hub.with_scope(_callback(who)), (_push, _tag, _pop)),
+    Operation(
+        "Hub.with_scope of a callback", lambda world, who: world.hub.with_scope(_callback(who)), (_push, _tag, _pop)
+    ),
     Operation("Hub.pop_scope", lambda world, _: world.hub.pop_scope()),
     Operation("Hub.configure_scope", _configure_block, (_find, _tag)),
-    Operation("Hub.configure_scope of a callback", lambda world, who: world.hub.configure_scope(_callback(who)), (_find, _tag)),
+    Operation(
+        "Hub.configure_scope of a callback", lambda world, who: world.hub.configure_scope(_callback(who)), (_find, _tag)
+    ),
     Operation("Hub.bind_client", lambda world, _: world.hub.bind_client(world.other)),
     Operation("Hub.add_breadcrumb", lambda world, who: world.hub.add_breadcrumb(message=who), (_find, _crumb)),
     Operation(

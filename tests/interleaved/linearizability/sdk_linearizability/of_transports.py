@@ -29,7 +29,7 @@ class Posting(World):
         self.lost: list[str] = []
         self.posted: list[str] = []
         self.http = sdk.HttpTransport(DSN, runtime=self.runtime)
-        self.http.report_losses_to(lambda reason, item, detail="": self.lost.append(f"{reason} {item.payload!r}"))
+        self.http.report_losses_to(self._lose)
 
     @classmethod
     @contextmanager
@@ -41,6 +41,9 @@ class Posting(World):
                 yield world
             finally:
                 world.http.close(0.0)
+
+    def _lose(self, reason: str, item: sdk.Item, **_: object) -> None:
+        self.lost.append(f"{reason} {item.payload!r}")
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer with limits that tell who posted."""
@@ -64,8 +67,18 @@ def envelope(who: str, kind: str = "event") -> sdk.Envelope:
     return sdk.Envelope({}, (sdk.Item({"type": kind}, f'{{"message": "{kind} by {who}"}}'.encode()),))
 
 
+def _select(world, who, memo):
+    memo["envelope"] = world.http._allowed(envelope(who))
+
+
+def _post(world, _, memo):
+    if memo["envelope"].items:
+        world.http._post(memo["envelope"])
+
+
 HTTP = (
-    Operation("HttpTransport.send", lambda world, who: world.http.send(envelope(who))),
+    # what is on its way is not stopped by limits that come meanwhile
+    Operation("HttpTransport.send", lambda world, who: world.http.send(envelope(who)), (_select, _post)),
     Operation("HttpTransport.flush", lambda world, _: world.http.flush(1.0)),
     Operation("HttpTransport.close", lambda world, _: world.http.close(1.0)),
     Operation("HttpTransport.report_losses_to", lambda world, _: world.http.report_losses_to(world.http._report)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk._runtime import SystemRuntime
 from pytest_errortrack.sdk._scope import fresh_roots, process
-from pytest_errortrack.sdk.testing import preserved_state
+from pytest_errortrack.sdk.testing import observe, preserved_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["FixedRuntime", "SharedHub", "World", "performing"]
+    from pytest_errortrack.sdk.testing import Capture, Drop
+
+__all__ = ["Copied", "FixedRuntime", "Observed", "SharedHub", "World", "performing"]
 
 performing: ContextVar[str] = ContextVar("performing", default="e0")
 """Who performs the operation that is going on: two hexadecimal digits, since ids are made of them."""
@@ -61,6 +64,8 @@ class World:
         self.scope.set_extra("old", "extra")
         self.scope.set_context("old", {"a": "context"})
         self.scope.add_breadcrumb(message="old")
+        self.hub.isolation.add_breadcrumb(message="of the isolation scope")
+        self.hub.push_scope()
         self.hub.push_scope()
         self.scope = self.hub.scope
         self.error = ValueError("boom")
@@ -113,20 +118,26 @@ class World:
             return {str(name): self.told(each) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.told(each) for each in value]
-        if isinstance(value, sdk.Scope):
-            holds = {name: self.told(getattr(value, name)) for name in _SCOPE_PROPERTIES}
-            return holds | {"span": None if value.span is None else value.span.span_id}
-        if isinstance(value, sdk.Hub):
-            return [repr(value), self.told(value.scope), self.told(value.isolation), self.told(value.client)]
-        if isinstance(value, sdk.Client):
-            return next((name for name, client in self.clients.items() if client is value), "a new one")
-        if isinstance(value, sdk.Transaction):
-            return self.told(value.to_event())
-        if isinstance(value, sdk.Span | sdk.Breadcrumb):
-            return self.told(value.to_dict())
-        if isinstance(value, sdk.Envelope):
-            return [item.payload.decode() for item in value.items]
+        for kind, tell in self._tellers.items():
+            if isinstance(value, kind):
+                return tell(value)
         return value if value is None or isinstance(value, str | int | float) else type(value).__name__
+
+    @property
+    def _tellers(self) -> dict[type, Callable[[Any], Any]]:
+        return {
+            sdk.Scope: self._of_scope,
+            sdk.Hub: lambda hub: [repr(hub), self.told(hub.scope), self.told(hub.isolation), self.told(hub.client)],
+            sdk.Client: lambda client: next((name for name, each in self.clients.items() if each is client), "new"),
+            sdk.Transaction: lambda transaction: self.told(transaction.to_event()),
+            sdk.Span: lambda span: self.told(span.to_dict()),
+            sdk.Breadcrumb: lambda crumb: self.told(crumb.to_dict()),
+            sdk.Envelope: lambda envelope: [item.payload.decode() for item in envelope.items],
+        }
+
+    def _of_scope(self, scope: sdk.Scope) -> dict[str, Any]:
+        holds = {name: self.told(getattr(scope, name)) for name in _SCOPE_PROPERTIES}
+        return holds | {"span": None if scope.span is None else scope.span.span_id}
 
     @staticmethod
     def _sent(memory: sdk.MemoryTransport) -> Iterator[str]:
@@ -140,6 +151,52 @@ class SharedHub(World):
     def enter(self, body: Callable[[], None]) -> None:
         """Run what an actor does with the hub as the current one."""
         Context().run(self.hub.run, body)
+
+
+class Observed(World):
+    """The same, while somebody observes: what a client remembers then is made by the first who needs it."""
+
+    @classmethod
+    @contextmanager
+    def opened(cls) -> Iterator[World]:
+        """Observe the world from its beginning."""
+        witness = _Witness()
+        with observe(witness), World.opened.__func__(cls) as world:
+            world.witness = witness
+            world.memories["observed"] = witness.memory
+            yield world
+
+    def observed(self, results: Mapping[str, object]) -> str:
+        """Return also what the observer was told."""
+        told = sorted(self.witness.told)
+        return f"{told}\n{super().observed(results)}"
+
+
+class _Witness:
+    def __init__(self) -> None:
+        self.memory = sdk.MemoryTransport()
+        self.told: list[str] = []
+
+    def transport_for(self, _client: sdk.Client) -> sdk.MemoryTransport:
+        return self.memory
+
+    def captured(self, capture: Capture) -> None:
+        self.told.append(f"captured {capture.event_id}")
+
+    def dropped(self, drop: Drop) -> None:
+        self.told.append(f"dropped {drop.summary}: {drop.reason}")
+
+    def breadcrumb(self, crumb: sdk.Breadcrumb, _stamp: object) -> None:
+        self.told.append(f"breadcrumb {crumb.message}")
+
+
+class Copied(World):
+    """The same, where the exception is a copy of one that was captured."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client.capture_exception(self.error)
+        self.error = copy.copy(self.error)
 
 
 def _canonical(payload: bytes) -> str:

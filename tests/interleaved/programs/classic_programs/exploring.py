@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from classic_programs.catalogue import Level, Program, Scenario
     from pytest_errortrack.interleave import Exploration
 
-__all__ = ["BUDGET", "coarser_than", "complete_repaired", "found", "one_lower", "reduced"]
+__all__ = ["BUDGET", "SPINNING", "coarser_than", "complete_repaired", "found", "one_lower", "reduced"]
 
 BUDGET = 20_000
 REDUCED_BUDGET = 800
+SPINNING = {"peterson", "look_then_claim", "claim_then_look", "bakery", "ticket_lock"}  # loops that no order bounds
 _GRAINS: tuple[Level, ...] = ("op", "line", "opcode")
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from classic_programs.catalogue import PROGRAMS
-from classic_programs.exploring import complete_repaired, found, reduced
+from classic_programs.exploring import SPINNING, complete_repaired, found, reduced
 
 if TYPE_CHECKING:
     from classic_programs.catalogue import Program
@@ -52,13 +52,14 @@ def rendered() -> str:
 
 
 def _numbers(program: Program) -> tuple[str, ...]:
-    repaired = complete_repaired(program)
-    by_reduction = reduced(program.buggy, program.level), reduced(program.repaired, program.level)
-    return (
-        f"{found(program).found_at:,}",
-        _proof(repaired),
-        f"{by_reduction[0].found_at or '-'} / {_proof(by_reduction[1])}",
-    )
+    return (f"{found(program).found_at:,}", _proof(complete_repaired(program)), _by_reduction(program))
+
+
+def _by_reduction(program: Program) -> str:
+    if program.name in SPINNING:
+        return "-"
+    buggy, repaired = reduced(program.buggy, program.level), reduced(program.repaired, program.level)
+    return f"{buggy.found_at or '-'} / {_proof(repaired)}"
 
 
 def _proof(exploration: Exploration) -> str:
