@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from pytest_errortrack.interleave._scope import check_modules
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -41,15 +43,19 @@ class Options:
             if value not in get_args(kinds):
                 choices = ", ".join(repr(kind) for kind in get_args(kinds))
                 raise ValueError(f"{name} must be one of {choices}, not {value!r}")
-        if self.budget is not None and (not isinstance(self.budget, int) or self.budget < 1):
+        if self.budget is not None and (not _is_whole(self.budget) or self.budget < 1):
             raise ValueError(f"budget must be a positive number of schedules, not {self.budget!r}")
         preemptions = self.max_preemptions
-        if preemptions is not None and (not isinstance(preemptions, int) or preemptions < 0):
+        if preemptions is not None and (not _is_whole(preemptions) or preemptions < 0):
             raise ValueError(f"max_preemptions must be a number from 0 up, or None for no bound, not {preemptions!r}")
         if self.max_timers not in (0, 1):
             raise ValueError(f"max_timers must be 0 or 1, not {self.max_timers!r}")
-        if isinstance(self.modules, str):
-            raise TypeError(f"modules takes a list; write modules=[{self.modules!r}]")
+        if self.seed is not None and not _is_whole(self.seed):
+            raise TypeError(f"seed must be a whole number, not {self.seed!r}")
+        if not isinstance(self.fresh_threads, bool):
+            raise TypeError(f"fresh_threads must be True or False, not {self.fresh_threads!r}")
+        if self.modules is not None:
+            check_modules(self.modules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +263,10 @@ class Exploration:
         if self.unseen is not None:
             parts.append(f"about {self.unseen:.0%} of further samples would be new")
         return ", ".join(parts)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _count(number: int, noun: str) -> str:

@@ -82,6 +82,7 @@ class Interleaving:
         Actors are called by their keyword, else `A`, `B` and so on. The first exception that an actor raises is raised
         here, after all the others have ended, with a note that names the actor.
         """
+        __tracebackhide__ = True  # pytest leaves such frames out of what it shows
         bodies = _named(callables, named)
         for name, body in bodies.items():
             _check_body(name, body)
@@ -133,6 +134,8 @@ class Interleaving:
         return actors
 
     def _raise_error(self, actors: list[Actor], *, parent: Actor | None) -> None:
+        __tracebackhide__ = True  # as above
+
         run = self._conductor.run
         if not run.errors and run.finding is None and run.inconclusive is None:
             return

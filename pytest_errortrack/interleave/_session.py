@@ -179,6 +179,8 @@ class Session:
         here.run = run
         if self._observer.is_on:
             self._watcher.run = run
+        if run.records:
+            run.open_lines = self._watcher.open_lines
         try:
             self._scenario(Interleaving(Conductor(run, pool)))
             self.environment.after_schedule()

@@ -1,10 +1,11 @@
 """What a schedule costs beside a plain run of the same work, for work of 3 us to 10 ms.
 
-Run `python tests/benchmarks/overhead.py [RUN_S]`, with the seconds of plain work that each cell may be measured with. Two
-actors add to a counter under a lock, and do work that nobody else sees before and after it: once in lines of the module
-under test ("own lines"), each of which the engine looks at, and once in a library's functions ("library"), which it does
-not. Both are pure Python. The ratio is the CPU time of a schedule, drawn by `pct`, to that of the same two workers one after
-the other; what an exploration costs once is part of it, spread over its schedules.
+Run `python tests/benchmarks/overhead.py [CELL_S]`, with the seconds of plain work, and about those of exploring, that
+each cell is measured with. Two actors add to a counter under a lock, and before and after it do work that nobody else sees:
+once in lines of the module under test ("own lines"), each of which the engine looks at, and once in a library's
+functions ("library"), which it does not. Both are pure Python. The ratio is the CPU time of a schedule, drawn by `pct`,
+to that of the same two workers one after the other; what an exploration costs once is part of it, spread over its
+schedules. Where an actor takes more steps than the engine allows, the cell says "too long".
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from pytest_errortrack.sdk.testing import preserved_state
 
 LENGTHS_US = (3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 LEVELS = ("op", "line", "opcode")
-MOST, FEWEST = 400, 6  # schedules of a cell
+FEWEST, MOST = 3, 400  # schedules of a cell
+STEPS = (1_000, 300, 100, 30, 10, 3, 1)  # of the plot
 MARK = {"op": "o", "line": "l", "opcode": "c"}
 
 
@@ -36,6 +38,7 @@ class Working:
         self.lock = threading.Lock()
 
     def in_own_lines(self):
+        """Work in lines that the engine looks at."""
         work = 0
         for number in range(self.rounds):
             work += number
@@ -45,6 +48,7 @@ class Working:
             work -= number
 
     def in_a_library(self):
+        """Work in functions that it does not look at."""
         for _ in range(self.rounds):
             colorsys.rgb_to_hls(0.2, 0.4, 0.6)
         with self.lock:
@@ -53,6 +57,7 @@ class Working:
             colorsys.rgb_to_hls(0.2, 0.4, 0.6)
 
     def holds(self):
+        """Tell whether both were counted."""
         return self.total == 2
 
 
@@ -82,25 +87,29 @@ def fitted(kind: str, length_us: float, *, run_s: float) -> bodies.Body:
     return body_of(kind, max(0, round((length_us - none) / (many - none) * 1_000)))
 
 
-def ratio_of(body: bodies.Body, *, level: str, run_s: float) -> tuple[float, float]:
-    """Return the CPU microseconds of a plain run, and how many of them a schedule takes."""
-    plain = plain_us(body, run_s=run_s)
-    schedules = max(FEWEST, min(MOST, int(run_s * 1e6 / plain)))
-    run = searched(body, level=level, search="pct", budget=schedules, modules=(__name__,))
-    assert run.found_at is None, "the counter is locked"
-    return plain, run.cpu_s / run.schedules * 1e6 / plain
+def ratio_of(body: bodies.Body, *, level: str, cell_s: float) -> float | None:
+    """Return how many plain runs a schedule takes; None if it does not come to its end."""
+    plain = plain_us(body, run_s=cell_s)
+    explore = partial(searched, body, level=level, search="pct", modules=(__name__,))
+    run = explore(budget=FEWEST)
+    if run.found_at is not None:  # the counter is locked, so it can only be the limit of steps
+        return None
+    schedules = min(MOST, int(cell_s * run.schedules / run.cpu_s))
+    if schedules > FEWEST:
+        run = explore(budget=schedules)
+    return run.cpu_s / run.schedules * 1e6 / plain
 
 
-def curve(rows: dict[tuple[str, str], list[float]], kind: str) -> str:
+def curve(rows: dict[tuple[str, str], list[float | None]], kind: str) -> str:
     """Draw the ratios of one kind of work as text: both axes go by factors."""
     lines = []
-    for at_least in (1_000, 300, 100, 30, 10, 3, 1):
+    for at_least in STEPS:
         cells = []
         for column in range(len(LENGTHS_US)):
             here = [
                 MARK[level]
                 for level in LEVELS
-                if at_least <= max(rows[kind, level][column], 1.0) < at_least * (10 / 3 if at_least % 3 == 0 else 3)
+                if (over := rows[kind, level][column]) is not None and _row_of(over) == at_least
             ]
             cells.append(f"{''.join(here):^8}")
         lines.append(f"{at_least:>6,}x |{''.join(cells)}".rstrip())
@@ -109,23 +118,29 @@ def curve(rows: dict[tuple[str, str], list[float]], kind: str) -> str:
     return "\n".join(lines)
 
 
+def _row_of(over: float) -> int:
+    return next((step for step in STEPS if over >= step), STEPS[-1])
+
+
 def _length(us: float) -> str:
     return f"{us / 1_000:g} ms" if us >= 1_000 else f"{us:g} us"
 
 
-def main(run_s: float) -> None:
+def main(cell_s: float) -> None:
     """Measure all lengths and levels, and write a table and a plot for each kind of work."""
-    ratios: dict[tuple[str, str], list[float]] = {(kind, level): [] for kind in WORK for level in LEVELS}
+    ratios: dict[tuple[str, str], list[float | None]] = {(kind, level): [] for kind in WORK for level in LEVELS}
     for kind in WORK:
         for length in LENGTHS_US:
-            body = fitted(kind, length, run_s=run_s)
+            body = fitted(kind, length, run_s=cell_s)
             for level in LEVELS:
-                _, over = ratio_of(body, level=level, run_s=run_s)
-                ratios[kind, level].append(over)
+                ratios[kind, level].append(ratio_of(body, level=level, cell_s=cell_s))
         write_table(
             f"A schedule beside a plain run, work in {kind}, Python {sys.version.split()[0]}",
             ("level", *map(_length, LENGTHS_US)),
-            [(level, *(f"{over:,.1f}" for over in ratios[kind, level])) for level in LEVELS],
+            [
+                (level, *("too long" if over is None else f"{over:,.1f}" for over in ratios[kind, level]))
+                for level in LEVELS
+            ],
         )
         legend = ", ".join(f"{mark} level {level}" for level, mark in MARK.items())
         sys.stdout.write(f"\n```text\n{curve(ratios, kind)}\n```\n{legend}\n")
@@ -134,4 +149,4 @@ def main(run_s: float) -> None:
 
 if __name__ == "__main__":
     with preserved_state():
-        main(float(sys.argv[1]) if len(sys.argv) > 1 else 0.3)
+        main(float(sys.argv[1]) if len(sys.argv) > 1 else 0.1)

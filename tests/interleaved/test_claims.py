@@ -306,12 +306,12 @@ def test_fresh_threads_give_each_schedule_new_ones():
 
 def test_a_failure_only_on_reused_threads_is_not_passed_over():
     """It is reported as what it is: something that does not repeat itself."""
-    kept = threading.local()
 
     def scenario(interleaving):
         def body():
-            assert not hasattr(kept, "value")
-            kept.value = 1
+            thread = threading.current_thread()
+            assert not hasattr(thread, "mark")
+            thread.mark = 1
             interleaving.step("x")
 
         interleaving.run(body, body)
@@ -399,6 +399,10 @@ def test_findings_are_assertion_errors():
         ),
         ({"max_timers": 2}, ValueError, "max_timers must be 0 or 1, not 2"),
         ({"budget": 0}, ValueError, "budget must be a positive number"),
+        ({"budget": True}, ValueError, "budget must be a positive number"),
+        ({"seed": "x"}, TypeError, "seed must be a whole number, not 'x'"),
+        ({"fresh_threads": "no"}, TypeError, "fresh_threads must be True or False, not 'no'"),
+        ({"modules": [1]}, TypeError, "modules takes modules, their names, or paths, not 1"),
         ({"max_preemptions": -1}, ValueError, "max_preemptions must be a number from 0 up"),
         ({"modules": "json"}, TypeError, r"write modules=\['json'\]"),
         ({"modules": ["no_such_module_anywhere"]}, ValueError, "there is no module"),

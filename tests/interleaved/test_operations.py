@@ -99,7 +99,10 @@ def test_with_a_scope_for_each_there_is_nothing_to_find():
 
     assert exploration.failure is None
     assert exploration.complete
-    assert exploration.summary() == "complete: <= 2 preemptions, level op (2 points), data fixed; and so unbounded, 1 trace"
+    assert (
+        exploration.summary()
+        == "complete: <= 2 preemptions, level op (2 points), data fixed; and so unbounded, 1 trace"
+    )
 
 
 @pytest.mark.parametrize("level", ["op", "line"])

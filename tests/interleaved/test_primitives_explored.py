@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock as LockByName
 from time import sleep as sleep_by_name
 
@@ -325,3 +326,33 @@ def test_controlled_primitives_work_as_plain_ones_afterwards():
     assert event.wait(10)
     thread.join()
     assert not lock.locked()
+
+
+def test_who_takes_the_last_item_of_a_simple_queue_leaves_the_others_waiting():
+    """Of two who wait one gets the item; the other goes on waiting, and does not find the queue empty."""
+
+    def scenario(interleaving):
+        items = queue.SimpleQueue()
+
+        def relay():
+            if items.get() is None:
+                items.put(None)
+
+        interleaving.run(relay, relay, lambda: items.put(None))
+
+    complete(scenario)
+
+
+def test_the_threads_of_a_pool_are_joined_in_one_order():
+    """A pool keeps its threads in a set; a schedule repeats itself all the same."""
+
+    def scenario(interleaving):
+        def work():
+            with ThreadPoolExecutor(2) as pool:
+                return sum(pool.map(abs, [1, 2]))
+
+        assert interleaving.run(work, lambda: None)[0] == 3
+
+    exploration = explore(scenario, level="op", max_preemptions=1, budget=300, search="exhaustive")
+
+    assert exploration.failure is None

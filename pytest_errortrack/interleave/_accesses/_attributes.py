@@ -16,7 +16,7 @@ from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP, No
 from pytest_errortrack.interleave._accesses._purity import CONVERSIONS
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
-    PENDING,
+    NULL,
     SOMETHING,
     VAGUE,
     Mark,
@@ -39,13 +39,7 @@ class Attributes(Noting):
         """Return what reading an attribute gives, which may be about to be called."""
         kind = type(value)
         if kind is Mark:
-            if is_called and (value is SOMETHING or value is PENDING):
-                self.touches.append((self.offset, ANYTHING, (name,), LOOK_UP))
-                if name in CONVERSIONS:
-                    return Method(SOMETHING, name)
-            else:
-                self.touch(value)
-            return Method(ATOM, name) if value is ATOM else value
+            return self._mark_attribute(value, name, is_called=is_called)
         if kind is Pack or kind is Reach or kind is Method:
             self.touch(value) if kind is Reach else None
             return Method(value, name)
@@ -58,6 +52,15 @@ class Attributes(Noting):
         if issubclass(type(value), type):
             return self._class_attribute(value, name)
         return self.plain_attribute(value, name)
+
+    def _mark_attribute(self, value: Mark, name: str, *, is_called: bool) -> Any:
+        if value is ATOM:
+            return Method(ATOM, name)
+        if not is_called or value is NULL:
+            self.touch(value)
+            return value
+        self.touches.append((self.offset, ANYTHING, (name,), LOOK_UP))
+        return Method(SOMETHING, name) if name in CONVERSIONS else value
 
     def plain_attribute(self, value: Any, name: str) -> Any:
         """Return what reading an attribute of an instance gives."""

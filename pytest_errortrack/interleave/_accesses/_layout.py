@@ -6,7 +6,7 @@ import dis
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import CodeType
 
 __all__ = ["Instruction", "Layout"]
@@ -93,6 +93,8 @@ _LOCAL = frozenset(
     ]
 )
 
+_PASSED_OVER = 3  # where a loop ends, up to two instructions after the one it jumps to have been done already
+
 
 class Instruction(NamedTuple):
     """One instruction.
@@ -129,6 +131,9 @@ class Layout:
         looping: the lines within which something is repeated.
         separators: the offsets of instructions that may run code which has scheduling points of its own; learned.
         hot: the offsets of instructions that touch what other actors touch; learned.
+        targets: the places in the list that can be reached by a jump.
+        idle: the places where lines begin that can touch nothing, and keep nothing for the next; learned.
+        doing: for each instruction, the function that does it; set by whoever does.
         variables: for each free or cell variable, a word that all closures over it share.
     """
 
@@ -145,6 +150,9 @@ class Layout:
         self.looping: set[int] = set()
         self.separators: set[int] = set()
         self.hot: set[int] = set()
+        self.targets: set[int] = set()
+        self.idle: set[int] = set()
+        self.doing: list[Callable[[Instruction], None]] = []
         lines = _lines_of(code)
         line = code.co_firstlineno
         for place, (start, each) in enumerate(found):
@@ -156,12 +164,20 @@ class Layout:
 
     def _add(self, each: dis.Instruction, *, start: int, line: int, target: int, place: int) -> None:
         self.instructions.append(Instruction(each.opname, each.arg or 0, each.argval, start, line, place + 1, target))
+        if target >= 0:
+            self.targets.update(range(target, target + _PASSED_OVER))
         if each.opname not in _LOCAL:
             of_line = self.sites_of.setdefault(line, [])
             of_line.append(start)
             self.sites[start] = len(of_line)
         if 0 <= target < place and self.instructions[target].line == line:
             self.looping.add(line)
+
+    def has_sites(self, line: int) -> bool:
+        """Tell whether anything on a line may touch what others see, or call something."""
+        return line in self.sites_of or any(
+            each.line == line and each.name == "RAISE_VARARGS" for each in self.instructions
+        )
 
     def hot_lines(self) -> set[int]:
         """Return the lines of the function that touch what other actors touch, as far as is known."""

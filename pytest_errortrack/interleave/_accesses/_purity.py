@@ -13,7 +13,17 @@ import operator
 import types
 from typing import Any, Final, Literal
 
-__all__ = ["BUILTINS", "CONTROLLED", "CONVERSIONS", "METHODS", "REPLACING", "SELF_CONTAINED", "Effect", "effect_of_method"]
+__all__ = [
+    "BUILTINS",
+    "CONTROLLED",
+    "CONVERSIONS",
+    "METHODS",
+    "REPLACING",
+    "SELF_CONTAINED",
+    "Effect",
+    "effect_of_method",
+    "module_of",
+]
 
 Effect = Literal["nothing", "read", "deep", "iterate", "read key", "write key", "write", "extend", "take"]
 """What a call touches.
@@ -106,7 +116,9 @@ CONTROLLED: Final = (
 REPLACING: Final = frozenset(("unittest", "mock", "_pytest", "pytest_mock", "wrapt", "gorilla"))
 """Libraries that put other functions, classes and values in the place of what there is."""
 
-CONVERSIONS: Final = frozenset("json get_json decode encode strip lower upper isoformat total_seconds hex".split())
+CONVERSIONS: Final = frozenset(
+    ["json", "get_json", "decode", "encode", "strip", "lower", "upper", "isoformat", "total_seconds", "hex"]
+)
 """Methods that make a new value of what a library has just returned, as `json` does of a response, whoever's they are.
 
 That is taken for granted only where nothing else is known of the object, and no arguments are given.

@@ -82,6 +82,8 @@ class Shadow:
             if found is not None:
                 self._replaced.append(found)
             found = self._layouts[id(code)] = Layout(code, namespace)
+            doing, unknown = self._machine.doing, self._machine.unknown
+            found.doing = [doing.get(each.name, unknown) for each in found.instructions]
         return found
 
     def look(self, frame: FrameType, layout: Layout, stops: frozenset[int] = _NOWHERE) -> list[Touch]:
@@ -96,11 +98,19 @@ class Shadow:
         key = id(frame)
         state = self._states.get(key)
         if state is None or state.code is not layout.code:
+            if place in layout.idle:
+                self._states.pop(key, None)
+                return []
             state = self._states[key] = _FrameState(layout.code)
             stack: list[Any] = []
         else:
             stack = state.stacks.get(place, [])
-        return self._run(frame, layout, state, stops, place=place, stack=stack)
+        is_bare = not stack
+        touches = self._run(frame, layout, state, stops, place=place, stack=stack)
+        if is_bare and self._by_lines and not (touches or state.stacks or state.pending):
+            if not layout.has_sites(layout.instructions[place].line):
+                layout.idle.add(place)
+        return touches
 
     def returned(self, frame: FrameType, value: Any, stops: Callable[[Layout], frozenset[int]]) -> _Resumed | None:
         """Return what the caller of a frame touches after it returned, if that was left open until now."""
@@ -196,9 +206,11 @@ class _Walk:
 
     def _straight(self, place: int, stack: list[Any], names: dict[str, Any]) -> None:
         machine, effects, layout = self._machine, self._effects, self._layout
-        instructions, doing, unknown = layout.instructions, machine.doing, machine.unknown
+        instructions, doing, targets = layout.instructions, layout.doing, layout.targets
+        stops, line, ends, end = self._stops, self._line, ENDS, len(instructions)
         while True:
-            if self._seen is not None:
+            # Only where ways meet may there be more to know than on the way here.
+            if self._seen is not None and place in targets:
                 met = self._meet(place, stack, names)
                 if met is None:
                     return
@@ -207,22 +219,20 @@ class _Walk:
             each = instructions[place]
             effects.offset = each.offset
             effects.has_entered = False
-            doing.get(each.name, unknown)(each)
+            doing[place](each)
             if effects.has_entered:
                 layout.separators.add(each.offset)
             if stack and (stack[-1] is PENDING or (len(stack) > 1 and stack[-2] is PENDING)):
                 self._state.pending[place] = list(stack)
                 return
-            if each.name in ENDS:
+            if each.name in ends:
                 return
-            place = self._next(each, stack, names)
-            if self.is_stop(place, stack):
+            place = each.following if each.target < 0 else self._next(each, stack, names)
+            if (place >= end or stops or instructions[place].line != line) and self.is_stop(place, stack):
                 return
 
     def _next(self, each: Instruction, stack: list[Any], names: dict[str, Any]) -> int:
-        """Return where to go on, leaving the other way, if there is one, for later."""
-        if each.target < 0:
-            return each.following
+        """Return where to go on after a jump, leaving the other way, if there is one, for later."""
         if self._seen is None:
             self._seen = {}
         if each.name in JUMPS:

@@ -32,7 +32,8 @@ __all__ = ["Sharing"]
 _UNKNOWN_READ: Final = Access(UNKNOWN.target, is_write=False)
 _YOUNG: Final = 6  # how often an object is looked at before it is taken for one that stays
 
-_Use = tuple[tuple[Any, ...], bool | None, int, "Layout", int]  # part, as `Touch` has it: whether it writes; actor, code, offset
+_Use = tuple[tuple[Any, ...], bool | None, int, "Layout", int]
+"""The part, whether it writes (as `Touch` has it), the actor, the code, the offset."""
 
 
 class _Known:

@@ -132,7 +132,7 @@ class StackMachine:
         self._push(values[-1], *values[1:-1], values[0])
 
     def do_load_const(self, each: Instruction) -> None:
-        self._push(each.value)
+        self.stack.append(each.value)
 
     def do_load_small_int(self, each: Instruction) -> None:
         self._push(each.arg)
@@ -169,7 +169,7 @@ class StackMachine:
             return SOMETHING
 
     def do_load_fast(self, each: Instruction) -> None:
-        self._push(self._local(each.value))
+        self.stack.append(self._local(each.value))
 
     do_load_fast_check = do_load_fast_borrow = do_load_fast
 

@@ -57,7 +57,7 @@ class ObjectMachine(StackMachine):
 
     def do_load_attr(self, each: Instruction) -> None:
         is_called = bool(each.arg & 1) and _VERSION >= (3, 12)  # before, there is an instruction of its own for methods
-        self._push(self._effects.attribute(self._pop(), each.value, is_called=is_called))
+        self.stack.append(self._effects.attribute(self._pop(), each.value, is_called=is_called))
         if is_called:
             self._push(NULL)
 

@@ -54,6 +54,25 @@ def _is_of_the_users(record: logging.LogRecord) -> bool:
     return record.exc_info is None or record.exc_info[0] is not ActorAborted
 
 
+class _InOrder(set[object]):
+    """A pool's threads in the order in which they began.
+
+    A plain set goes by their addresses, so a shutdown would join them in another order in every schedule.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[object] = []
+
+    def add(self, thread: object, /) -> None:
+        """Take in one more."""
+        self._order.append(thread)
+        super().add(thread)
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._order)
+
+
 class _Pools:
     """Knows in which schedule each pool was made."""
 
@@ -67,7 +86,9 @@ class _Pools:
 
         def __init__(executor: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it stands in for one
             plain(executor, *args, **kwargs)
-            self._made_in[executor] = _present_run()
+            self._made_in[executor] = run = _present_run()
+            if run is not None:
+                vars(executor)["_threads"] = _InOrder()
 
         return __init__
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.interleave._controlled._barriers import replacements_for_barriers
 from pytest_errortrack.interleave._controlled._changes import Changes
+from pytest_errortrack.interleave._controlled._conditions import replacements_for_conditions
 from pytest_errortrack.interleave._controlled._events import ControlledEvent
 from pytest_errortrack.interleave._controlled._executors import quiet_unwinding, replacements_for_executors
 from pytest_errortrack.interleave._controlled._forks import replacements_for_forks
@@ -109,6 +110,7 @@ class Patches:
             *replacements_for_loops(),
             *replacements_for_executors(),
             *replacements_for_barriers(),
+            *replacements_for_conditions(),
         ):
             self._changes.attribute(kind, name, function)
         return replacements

@@ -65,6 +65,8 @@ class ControlledSimpleQueue(Intake, metaclass=StandIn):
             turns.point(label)
         if turns.records:
             turns.note(Access(self.identity, is_write=not self._raw.empty()))
+        if self.waiters:
+            turns.changed()  # what one takes the others wait for again
         return self._raw.get(block=False)
 
     def put_nowait(self, item: Any) -> None:

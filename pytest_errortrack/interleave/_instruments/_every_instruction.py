@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.interleave._accesses._open_lines import OpenLines
 from pytest_errortrack.interleave._accesses._shadow import Shadow
 from pytest_errortrack.interleave._accesses._sharing import accesses
 from pytest_errortrack.interleave._instruments._instructions import entry_of, instructions_of
@@ -51,6 +52,7 @@ class InstructionWatcher:
     Attributes:
         run: the current schedule.
         replanned: not called: the points of a function stay the same.
+        open_lines: what actors are in the middle of, in schedules that are recorded.
     """
 
     def __init__(self, labels: Labels, scope: CodeScope) -> None:
@@ -59,6 +61,7 @@ class InstructionWatcher:
         self._labels = labels
         self._scope = scope
         self._shadow = Shadow(scope.covers, by_lines=False)
+        self.open_lines = OpenLines(scope.covers)
         # Codes are keys by id, for to hash one is to hash all of it; the functions keep them.
         self._functions: dict[int, _Function] = {}
 
@@ -66,6 +69,7 @@ class InstructionWatcher:
         """Prepare for a schedule; all instructions are points, whatever is shared."""
         del filtered, splits
         self._shadow.begin()
+        self.open_lines.begin()
 
     def end(self) -> None:
         """Forget the objects of the schedule."""
@@ -89,11 +93,14 @@ class InstructionWatcher:
         function = self._functions[id(frame.f_code)]
         run = self.run
         assert run is not None
+        if run.records:
+            self.open_lines.close(frame, function.layout)
         if offset in function.points:
             label = function.labels.get(offset)
             run.point(self._new_label(function, offset) if label is None else label)
         if run.records:
-            self._note(run, self._shadow.look(frame, function.layout, function.stops))
+            touches = self._shadow.look(frame, function.layout, function.stops)
+            self._note(run, frame, function.layout, touches)
 
     def at_return(self, frame: FrameType, value: Any) -> None:
         """See what the caller touches now that it has the result."""
@@ -101,14 +108,16 @@ class InstructionWatcher:
         if run is not None and run.records:
             resumed = self._shadow.returned(frame, value, self._stops)
             if resumed is not None:
-                self._note(run, resumed[2])
+                self._note(run, *resumed)
 
     def _stops(self, layout: Layout) -> frozenset[int]:
         function = self._functions.get(id(layout.code))
         return frozenset() if function is None else function.stops
 
-    def _note(self, run: Runtime, touches: list[Touch]) -> None:
-        run.note(*accesses(touches, self._shadow.effects.aliases))
+    def _note(self, run: Runtime, frame: FrameType, layout: Layout, touches: list[Touch]) -> None:
+        aliases = self._shadow.effects.aliases
+        run.note(*accesses(touches, aliases))
+        self.open_lines.add(frame, layout, touches, aliases)
 
     def _new_label(self, function: _Function, offset: int) -> int:
         each, code = function.points[offset], function.layout.code

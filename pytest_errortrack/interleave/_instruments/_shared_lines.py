@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.interleave._accesses._open_lines import OpenLines
 from pytest_errortrack.interleave._accesses._shadow import Shadow
 from pytest_errortrack.interleave._accesses._sharing import accesses
 from pytest_errortrack.interleave._instruments._watcher import Plan
@@ -68,6 +69,7 @@ class SharedLineWatcher:
     Attributes:
         run: the current schedule.
         replanned: called with the code of functions whose points have changed.
+        open_lines: what actors are in the middle of, in schedules that are recorded.
     """
 
     def __init__(self, labels: Labels, scope: CodeScope, sharing: Sharing, *, has_points: bool = True) -> None:
@@ -78,6 +80,7 @@ class SharedLineWatcher:
         self._sharing = sharing
         self._has_points = has_points
         self._shadow = Shadow(scope.covers)
+        self.open_lines = OpenLines(scope.covers)
         # Codes are keys by id, for to hash one is to hash all of it; they are kept alive below.
         self._functions: dict[int, _Function | None] = {}
         self._kept: list[CodeType] = []
@@ -91,6 +94,7 @@ class SharedLineWatcher:
     def begin(self, *, filtered: bool, splits: frozenset[str]) -> None:
         """Prepare for a schedule: only shared lines are points, or all lines, some of them split."""
         self._shadow.begin()
+        self.open_lines.begin()
         self._sharing.begin()
         self._stopped_at = (0, -1)
         self._quiet_lines = 0
@@ -163,6 +167,8 @@ class SharedLineWatcher:
         # A line that begins with an access that is a point of its own is entered by that point.
         run = self.run
         assert run is not None
+        if run.records:
+            self.open_lines.close(frame, function.layout)
         if line in function.points or offset in function.splits or self._is_long_quiet():
             run.point(self._label(function, line))
         elif not run.met_others and self._has_points:
@@ -188,6 +194,8 @@ class SharedLineWatcher:
         assert function is not None
         assert self.run is not None
         layout = function.layout
+        if self.run.records:
+            self.open_lines.close(frame, layout)
         each = layout.instructions[layout.at[offset >> 1]]
         self.run.point(self._label(function, each.line, layout.sites.get(offset, 0)))
         self._look(frame, function)
@@ -196,8 +204,8 @@ class SharedLineWatcher:
         """See what the caller touches now that it has the result."""
         resumed = self._shadow.returned(frame, value, self._stops)
         if resumed is not None:
-            _, layout, touches = resumed
-            self._take(layout, touches)
+            caller, layout, touches = resumed
+            self._take(caller, layout, touches)
 
     def _stops(self, layout: Layout) -> frozenset[int]:
         function = self._functions.get(id(layout.code))
@@ -209,9 +217,9 @@ class SharedLineWatcher:
             return  # nothing will be claimed of what follows
         self._sharing.sweep()
         layout = function.layout
-        self._take(layout, self._shadow.look(frame, layout, function.splits))
+        self._take(frame, layout, self._shadow.look(frame, layout, function.splits))
 
-    def _take(self, layout: Layout, touches: list[Touch]) -> None:
+    def _take(self, frame: FrameType, layout: Layout, touches: list[Touch]) -> None:
         run = self.run
         if run is None or run.running is None:
             return
@@ -220,6 +228,7 @@ class SharedLineWatcher:
             self._sharing.take(touches, actor=run.running.index, layout=layout, effects=effects)
         if run.records:
             run.note(*accesses(touches, effects.aliases))
+            self.open_lines.add(frame, layout, touches, effects.aliases)
 
     def _label(self, function: _Function, line: int, ordinal: int = 0) -> int:
         label = function.labels.get((line, ordinal))

@@ -123,6 +123,7 @@ class Actor:
         is_worker: whether it is a thread of a pool, and the schedule may end without it when it has nothing to do.
         is_plumbing: whether a library started it to do its starter's work: an event loop's thread, or a pool's.
         head: the actor whose work it does; itself, unless it is plumbing.
+        entry: what it runs first that is not the engine's.
         run: the schedule it belongs to.
         gate: where it waits for its turn.
         pending: what it waits for, if anything.
@@ -152,6 +153,7 @@ class Actor:
     waiters = 0
     refusals = 0
     result: object = None
+    entry: object = None
     error: BaseException | None = None
     gate: Gate
 

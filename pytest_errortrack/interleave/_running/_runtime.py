@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextvars
 import sys
+import threading
 from _thread import get_ident
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.interleave._accesses._access import Access
+from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
 from pytest_errortrack.interleave._errors import ActorAborted
 from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL
 from pytest_errortrack.interleave._running._actor import Actor, here
@@ -21,7 +22,6 @@ from pytest_errortrack.interleave._running._turns import TurnTaking
 from pytest_errortrack.interleave._schedulers import NEVER
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from pytest_errortrack.interleave._labels import Labels
@@ -65,6 +65,7 @@ class Runtime(TurnTaking):
         parent.children += 1
         self.threads.append(thread)
         actor = Actor(self, path, path, body=body, context=None, parent=parent)
+        actor.entry = entry_of(thread)
         actor.is_daemon, actor.is_worker = thread.daemon, is_worker
         self._has_daemons = self._has_daemons or actor.is_daemon
         if is_plumbing:
@@ -77,6 +78,8 @@ class Runtime(TurnTaking):
 
     def _add(self, actor: Actor, gate: Gate) -> Actor:
         actor.index = len(self.actors)
+        if actor.entry is None:
+            actor.entry = actor.body
         actor.gate = gate
         if self.records:
             actor.identity = identity_of("actor", actor.path)
@@ -105,6 +108,8 @@ class Runtime(TurnTaking):
         here.actor = actor
         if self.records:
             self.note(Access(actor.identity, is_write=False))
+            if self.open_lines is not None and not self.open_lines.follows(actor.entry):
+                self.note(UNKNOWN)
 
     def fail(self, actor: Actor, error: BaseException) -> None:
         """Remember what ended an actor, for `run` to raise."""
@@ -120,7 +125,7 @@ class Runtime(TurnTaking):
             self.note(Access(actor.identity))
         here.actor = None
         actor.is_done = True
-        actor.body = _nothing  # what a body holds must not live as long as the record of the schedule
+        actor.body = actor.entry = _nothing  # what a body holds must not live as long as the record of the schedule
         if actor.is_abandoned:
             return
         if self.is_stopping:
@@ -163,6 +168,16 @@ class Runtime(TurnTaking):
         self._horizon = -1
         self._live = History()  # what happens from here on is not part of the schedule
         self._seen = self._live.labels
+
+
+def entry_of(thread: threading.Thread) -> object:
+    """Return what a thread will run: what it was given, or its own method."""
+    own = vars(thread).get("run")
+    if own is not None:
+        return own
+    method = type(thread).run
+    is_plain = method.__code__.co_filename == threading.__file__ and method.__qualname__ == "Thread.run"
+    return vars(thread).get("_target") if is_plain else method
 
 
 def _nothing() -> None:

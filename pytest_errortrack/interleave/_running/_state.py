@@ -6,6 +6,7 @@ class: thousands of schedules are made in a second.
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_errortrack.interleave._accesses._access import Access
+    from pytest_errortrack.interleave._accesses._open_lines import OpenLines
     from pytest_errortrack.interleave._errors import InterleavingFailure
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._running._actor import Resource
@@ -59,6 +61,7 @@ class State:
         needs_timeout: whether a wait ran out of time, or time passed although somebody could go on.
         finding: why the actors did not come to an end, if they did not.
         inconclusive: why the schedule shows nothing, if it does not.
+        open_lines: what actors are in the middle of, where it is recorded what steps touch.
     """
 
     running: Actor | None = None
@@ -70,6 +73,7 @@ class State:
     needs_timeout = False
     finding: InterleavingFailure | None = None
     inconclusive: str | None = None
+    open_lines: OpenLines | None = None
 
     _index = 0
     _horizon = -1
@@ -148,6 +152,11 @@ class State:
         for access in accesses:
             if access.target in resources and (step, access.target) not in live.readiness:
                 live.readiness[step, access.target] = resources[access.target].is_ready(_NOBODY)
+
+    def note_open_lines(self) -> None:
+        """Take note of what the step that has just begun may do before its actor is looked at again."""
+        if self.open_lines is not None:
+            self.note(*self.open_lines.accesses(sys._getframe(1)))  # noqa: SLF001 - the actor's own frames
 
     def know(self, resource: Resource, identity: int) -> None:
         """Take note of something that actors may have to wait for, so that it is recorded when it is ready."""

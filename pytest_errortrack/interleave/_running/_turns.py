@@ -45,6 +45,8 @@ class TurnTaking(Choices):
         self._seen.append(label)
         if index >= self._horizon:
             self._decide(index, label, resource, deadline)
+        if self.records:
+            self.note_open_lines()
 
     def enter(self, label: int, resource: Resource, timeout: float | None = None, *, is_timer: bool = False) -> bool:
         """Wait until the resource is ready; False when the time ran out first, or, for a timer, has come."""
@@ -67,6 +69,8 @@ class TurnTaking(Choices):
             self.point(label, resource, deadline)
         else:
             self._wait(actor, label, resource, deadline)
+            if self.records:
+                self.note_open_lines()
             self._show(actor, label, remark="" if is_timer or resource.is_ready(actor) else "timeout")
         is_ready = resource.is_ready(actor)
         if not is_ready and not is_timer:
@@ -89,6 +93,7 @@ class TurnTaking(Choices):
                 self.note_wait(actor, None, has_deadline=True)
             self._wait(actor, label, Sleep(), round(self.now + seconds, 9))
             if self.records:
+                self.note_open_lines()
                 self.note(UNKNOWN)
             return
         label = loud(label)
@@ -98,6 +103,8 @@ class TurnTaking(Choices):
         if target is not actor:
             self._pass_turn(actor, target, label)
         self.note()
+        if self.records:
+            self.note_open_lines()
         self._show(actor, label)
 
     def spin(self, label: int) -> None:

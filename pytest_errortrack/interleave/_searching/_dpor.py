@@ -68,7 +68,8 @@ class Dpor:
         if is_cut_short(history):
             self.is_fit = False
             return
-        self._has_deadlines = self._has_deadlines or bool(history.early)
+        # The one execution of a class may be one in which nobody else was there while somebody waited.
+        self._has_deadlines = self._has_deadlines or any(has_deadline for *_, has_deadline in history.waits)
         if not self._reduction.learn(footsteps(history, self._led)):
             self.divergence = self._describe_divergence(outcome)
 

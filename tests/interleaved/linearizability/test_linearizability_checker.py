@@ -21,7 +21,6 @@ from pytest_errortrack import sdk
 HERE = (*WHERE_STATE_IS, __name__)
 TAG = Operation("Scope.set_tag", lambda world, who: world.scope.set_tag(who, who))
 CRUMB = Operation("Scope.add_breadcrumb", lambda world, who: world.scope.add_breadcrumb(message=who))
-READ = Operation("Scope.tags", lambda world, _: world.scope.tags)
 
 
 class TornScope(sdk.Scope):
@@ -32,33 +31,15 @@ class TornScope(sdk.Scope):
         state = self.state
         self.state = {**state, "tags": {**state["tags"], key: value}}
 
+
+class Forgetful(sdk.Scope):
+    """Adds to a copy of the breadcrumbs, and takes that for its own."""
+
     def add_breadcrumb(self, **fields):
         """Lose the breadcrumb that another thread adds in between."""
-        state = self.state
-        sdk.Scope.add_breadcrumb(self, **fields)
-        self.state = {**state, "breadcrumbs": self.state["breadcrumbs"]}
-
-
-class Forgetful(TornScope):
-    """Forgets one of two breadcrumbs."""
-
-    def add_breadcrumb(self, **fields):
-        """Remember the trail, add to another scope, and take its trail."""
-        copy = self.fork()
-        copy.add_breadcrumb(**fields) if type(copy) is TornScope else sdk.Scope.add_breadcrumb(copy, **fields)
+        copy = sdk.Scope(self.state)
+        copy.add_breadcrumb(**fields)
         self.state = {**self.state, "breadcrumbs": copy.state["breadcrumbs"]}
-
-
-class Late(sdk.Scope):
-    """Sets a tag after it has returned, when the next is set."""
-
-    waiting = ()
-
-    def set_tag(self, key, value):
-        """Do what was asked for before."""
-        for earlier in type(self).waiting:
-            sdk.Scope.set_tag(self, *earlier)
-        type(self).waiting = ((key, value),)
 
 
 def on(kind):
@@ -105,22 +86,6 @@ def test_an_order_must_not_turn_round_what_was_done_in_time():
     assert history.allows((("a1", 0), ("a2", 0), ("b1", 0)))
     assert not history.allows((("b1", 0), ("a1", 0), ("a2", 0)))
     assert not history.allows((("a1", 0), ("b1", 0), ("a1", 1), ("a2", 0)))
-
-
-def test_an_effect_that_comes_after_the_return_is_found():
-    """Though the tags are those of another order: of one that time forbids."""
-    Late.waiting = ()
-    both = program([TAG, READ], [CRUMB])
-
-    class Planted(on(Late)):
-        def __init__(self):
-            super().__init__()
-            Late.waiting = ()
-
-    meaning = sequential_meaning(both, on(sdk.Scope))
-    lazy = sequential_meaning(both, Planted)
-
-    assert set(lazy.values()).isdisjoint(meaning.values())
 
 
 def test_every_order_of_the_parts_is_performed():

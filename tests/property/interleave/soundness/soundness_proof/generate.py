@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Choose = Callable[[Sequence[Any]], Any]
 
-__all__ = ["PROFILES", "UNSOUND", "Profile", "generate", "seeded"]
+__all__ = ["PROFILES", "Profile", "generate", "seeded"]
 
 _PLACES = ("box.a", "box.b", "G", "c", "table['k']", "items[0]")
 _ALIASES = ("plain", "plain", "global", "alias", "nested", "attribute")
@@ -67,9 +67,6 @@ class Profile:
     children: bool = False
 
 
-# What CPython's Event does and the engine's does not: who waits goes on when it is set, also if it is cleared before;
-# and another may come in before one begins to wait.
-UNSOUND = frozenset(("pulses",))
 _PLAIN = ("write", "read", "read", "augment", "augment", "do")
 PROFILES = {
     profile.name: profile

@@ -313,7 +313,9 @@ def _condition(state: State, number: int, op: Op, *, is_ready: bool) -> State:
         task = state.tasks[number]
         *stack, count, is_notified = task.stack
         if not is_notified:
-            state = state._replace(waiters=(tuple(each for each in waiting if each != number), others))
+            # It may have been notified after its time had come: that is lost, as its answer has been given.
+            left = tuple(each for each in waiting if each != number)
+            state = state._replace(waiters=(left, others), signalled=state.signalled - {number})
         return _own(_with(state, number, task._replace(stack=(*stack, is_notified))), "cond", (number, count))
     if owner is None or owner[0] != number:
         raise RuntimeError("cannot wait on or notify an un-acquired lock")
