@@ -1,8 +1,8 @@
 """What a schedule costs beside a plain run of the same work, for work of 3 us to 10 ms.
 
 Run `python tests/benchmarks/overhead.py [CELL_S]`, with the seconds of plain work, and about those of exploring, that
-each cell is measured with. Two actors add to a counter under a lock, and before and after it do work that nobody else sees:
-once in lines of the module under test ("own lines"), each of which the engine looks at, and once in a library's
+each cell is measured with. Two actors add to a counter under a lock, and before and after it do work that nobody else
+sees: once in lines of the module under test ("own lines"), each of which the engine looks at, and once in a library's
 functions ("library"), which it does not. Both are pure Python. The ratio is the CPU time of a schedule, drawn by `pct`,
 to that of the same two workers one after the other; what an exploration costs once is part of it, spread over its
 schedules. Where an actor takes more steps than the engine allows, the cell says "too long".

@@ -119,6 +119,8 @@ class OpenLines:
         if file.startswith(_ENGINE) or (code.co_qualname in _STARTS and file == threading.__file__):
             return _OURS
         # What our own package does between its operations, these say themselves.
-        if file.startswith((_PACKAGE, *_LIBRARY, "<frozen ")) and "-packages" + os.sep not in file.removeprefix(_PACKAGE):
+        if file.startswith((_PACKAGE, *_LIBRARY, "<frozen ")) and "-packages" + os.sep not in file.removeprefix(
+            _PACKAGE
+        ):
             return _STANDARD
         return _STRANGE

@@ -16,6 +16,7 @@ from typing import Any, Final
 __all__ = [
     "ATOM",
     "ATOMS",
+    "BOUND",
     "NULL",
     "PENDING",
     "SOMETHING",
@@ -28,6 +29,7 @@ __all__ = [
     "Variable",
     "is_atom",
     "joined",
+    "receiver_of",
 ]
 
 
@@ -107,13 +109,10 @@ ATOMS: Final = frozenset(
         type(NotImplemented),
         Mark,
         types.CodeType,
-        types.BuiltinFunctionType,
         types.WrapperDescriptorType,
         types.MethodDescriptorType,
-        types.MethodWrapperType,
         types.GetSetDescriptorType,
         types.MemberDescriptorType,
-        types.MappingProxyType,
         types.GenericAlias,
         property,
         staticmethod,
@@ -136,6 +135,9 @@ ATOMS: Final = frozenset(
 )
 
 
+BOUND: Final = frozenset((types.BuiltinMethodType, types.MethodWrapperType))
+"""The types of functions in C, which may be bound to a receiver."""
+
 VAGUE: Final = frozenset((Mark, Method, Pack, Reach, Super))
 """The types of values that are not objects of the user's.
 `isinstance` would ask those what class they pretend to be."""
@@ -143,7 +145,14 @@ VAGUE: Final = frozenset((Mark, Method, Pack, Reach, Super))
 
 def is_atom(value: Any) -> bool:
     """Tell whether touching a value makes no difference to anybody."""
-    return value is ATOM or type(value) in ATOMS or issubclass(type(value), enum.Enum)
+    kind = type(value)
+    return kind in ATOMS or issubclass(kind, enum.Enum) or (kind in BOUND and receiver_of(value) is None)
+
+
+def receiver_of(function: Any) -> Any:
+    """Return what a function in C is bound to; None if that is nothing that can change."""
+    found = function.__self__
+    return None if issubclass(type(found), (types.ModuleType, type)) or type(found) in ATOMS else found
 
 
 def joined(one: Any, other: Any) -> Any:

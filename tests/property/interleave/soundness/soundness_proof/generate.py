@@ -80,7 +80,7 @@ PROFILES = {
         Profile("pulses", ("set", "clear", "event", "event for", "read", "is_set"), ((2, 2), (3, 2), (2, 1, 1))),
         Profile(
             "time",
-            ("sleep", "timed", "wait for", "set", "event", "notify", *_PLAIN, "with"),
+            ("sleep", "timed", "wait for", "set", "event for", "notify", *_PLAIN, "with"),
             ((3, 2), (2, 2), (1, 1, 2)),
         ),
         Profile("threads", ("augment", "write", "read", "with"), ((2, 1), (1, 2)), children=True),
