@@ -41,12 +41,12 @@ class Explored:
 
 
 def body_named(name: str) -> bodies.Body:
-    """Return a body; the one with `sentry_sdk` imports it."""
+    """Return a body; those with `sentry_sdk` import it."""
     if name in BODIES:
         return BODIES[name]
-    from sentry_body import SENTRY
+    from sentry_body import SENTRY, SENTRY_SCOPES
 
-    return SENTRY
+    return SENTRY if name == SENTRY.name else SENTRY_SCOPES
 
 
 def sequentially(body: bodies.Body, *, budget: int) -> Explored:

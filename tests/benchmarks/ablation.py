@@ -52,8 +52,8 @@ def drawn(body, *, level: str, sampler: str, budget: int) -> str:
     return f"{statistics.median(hits):g}, worst {hits[-1]}{share}"
 
 
-def main(budget: int) -> None:
-    """Explore with and without the parts, and write two tables."""
+def searches(budget: int) -> None:
+    """Search in an order, with and without the filter and the reduction."""
     rows = []
     for points, level, switched in FILTERS:
         for words, search, bound, reduction in SYSTEMATIC:
@@ -69,6 +69,10 @@ def main(budget: int) -> None:
         ("points", "search", *names, bodies.SAFE_COUNTER.name),
         rows,
     )
+
+
+def samplers() -> None:
+    """Draw, with and without the filter."""
     rows = []
     for points, level, switched in FILTERS:
         for sampler in SAMPLERS:
@@ -78,11 +82,12 @@ def main(budget: int) -> None:
                 )
     write_table(
         f"Schedules until found within 500, seeds 0 to {SEEDS - 1}: median and worst",
-        ("points", "sampler", *names),
+        ("points", "sampler", *(body.name for body in BODIES)),
         rows,
     )
 
 
 if __name__ == "__main__":
     with preserved_state():
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000)
+        searches(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000)
+        samplers()

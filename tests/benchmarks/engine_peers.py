@@ -30,6 +30,7 @@ PEERS = {"frontrun": "frontrun", "interleave-test": "interleave_test"}
 SOLO = HERE / "_one_engine.py"
 BUGGY = ("scope", "counter", "deadlock", "deep2", "sentry_sdk")
 FIND_WITHIN = 500
+PLAIN_RUNS = 2_000
 LONGEST_S = 120.0  # of one exploration
 
 FINDING = (
@@ -72,6 +73,14 @@ SUSTAINED = (
     ("ours", "op exhaustive", 20_000),
     ("ours", "op pct", 2_000),
     ("ours", "op random", 1_000),
+)
+SENTRY_SUSTAINED = (
+    ("interleave-test", "opcode random", 200),
+    ("interleave-test", "opcode pct", 200),
+    ("ours", "op exhaustive", 2_000),
+    ("ours", "op pct", 500),
+    ("ours", "line pct", 500),
+    ("ours", "opcode pct", 500),
 )
 
 
@@ -151,20 +160,20 @@ def _finding(runs: list[Explored]) -> str:
     return f"{schedules:g}{share}, {statistics.median(run.cpu_s for run in hits):.2f} s"
 
 
-def sustained(repetitions: int, *, share: float) -> None:
+def sustained(body: str, configurations, *, repetitions: int, share: float) -> None:
     """Write how fast each engine goes through the schedules of a correct body."""
-    rows, missing = installed(SUSTAINED)
+    rows, missing = installed(configurations)
     results: dict[tuple[str, str], list[Explored]] = {}
     plain = []
     for seed in range(repetitions):
-        plain.append(explored("SafeCounter", "plain", "-", seed=seed, budget=20_000))
+        plain.append(explored(body, "plain", "-", seed=seed, budget=PLAIN_RUNS))
         for tool, configuration, budget in rows:
             executions = max(10, int(budget * share)) if is_drawn(configuration) else budget
-            run = explored("SafeCounter", tool, configuration, seed=seed, budget=executions)
+            run = explored(body, tool, configuration, seed=seed, budget=executions)
             results.setdefault((tool, configuration), []).append(run)
     sequential = statistics.median(run.cpu_s / run.schedules for run in plain)
     write_table(
-        f"Schedules of SafeCounter per CPU second, medians of {repetitions}, Python {sys.version.split()[0]}; "
+        f"Schedules of {body} per CPU second, medians of {repetitions}, Python {sys.version.split()[0]}; "
         f"a plain sequential run takes {sequential * 1e6:.1f} us",
         ("engine", "search", "verdict", "schedules", "distinct", "CPU s", "per s", "distinct per s", "x sequential"),
         [
@@ -192,14 +201,15 @@ def _rates(runs: list[Explored], sequential: float) -> tuple[object, ...]:
 
 
 def main() -> None:
-    """Measure and write both tables."""
+    """Measure and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5, help="how often each search for a mistake is made")
     parser.add_argument("--repetitions", type=int, default=3, help="how often each rate is measured")
     parser.add_argument("--share", type=float, default=1.0, help="of the samples for a rate, to try the script out")
     options = parser.parse_args()
     found(options.seeds)
-    sustained(options.repetitions, share=options.share)
+    for body, configurations in (("SafeCounter", SUSTAINED), ("sentry_sdk, own scopes", SENTRY_SUSTAINED)):
+        sustained(body, configurations, repetitions=options.repetitions, share=options.share)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The same mistake with the real `sentry_sdk`: two requests write their id to its global scope, then report."""
+"""The same mistake with the real `sentry_sdk`: two requests write their id to its global scope, then report.
+
+The correct form, with an isolation scope for each request, is for rates.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import bodies
 import sentry_sdk
 from sentry_sdk.transport import Transport
 
-__all__ = ["SENTRY"]
+__all__ = ["SENTRY", "SENTRY_SCOPES"]
 
 reported: list[tuple[str, str]] = []
 
@@ -34,6 +37,13 @@ def handle(name):
     sentry_sdk.capture_message(name)
 
 
+def handle_apart(name):
+    """Serve a request in an isolation scope of its own."""
+    with sentry_sdk.isolation_scope() as scope:
+        scope.set_tag("id", name)
+        sentry_sdk.capture_message(name)
+
+
 def first(_):
     """Serve one request."""
     handle("a")
@@ -44,9 +54,20 @@ def second(_):
     handle("b")
 
 
+def first_apart(_):
+    """Serve one request, rightly."""
+    handle_apart("a")
+
+
+def second_apart(_):
+    """Serve the other, rightly."""
+    handle_apart("b")
+
+
 def holds(_):
     """Tell whether each report carries its own id."""
     return sorted(reported) == [("a", "a"), ("b", "b")]
 
 
 SENTRY = bodies.Body("sentry_sdk", begin, (first, second), holds)
+SENTRY_SCOPES = bodies.Body("sentry_sdk, own scopes", begin, (first_apart, second_apart), holds)

@@ -412,7 +412,7 @@ def test_what_enumeration_reaches_is_reached_with_fewer_schedules(program):
     check(program, budget=80)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=300, deadline=None)
 @given(program=programs)
 def test_what_enumeration_reaches_is_reached_at_length(program):

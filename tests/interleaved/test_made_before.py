@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 import types
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -34,6 +35,33 @@ class Account:
     def __init__(self, lock):
         """Keep a lock."""
         self.lock = lock
+
+
+@dataclass
+class Record:
+    """Makes its primitives when it is made, by what it was told when it was defined."""
+
+    lock: object = field(default_factory=threading.Lock)
+    reentrant: object = field(default_factory=threading.RLock)
+    number: int = 0
+
+
+class Lazy:
+    """Works a value out when it is first asked for."""
+
+    made = 0
+    make_lock = threading.Lock
+
+    @functools.cached_property
+    def value(self):
+        """Count how often it is worked out."""
+        self.made += 1
+        return self.made
+
+
+def with_factory(make=threading.Lock, *, make_other=threading.RLock):
+    """Return locks made by default arguments."""
+    return make(), make_other()
 
 
 ACCOUNT = Account(threading.Lock())
@@ -197,3 +225,60 @@ def test_a_fork_in_an_actor_is_inconclusive():
 
     assert isinstance(exploration.failure, Inconclusive)
     assert "forker called os.fork()" in str(exploration.failure)
+
+
+@pytest.mark.parametrize("name", ["lock", "reentrant"])
+def test_what_dataclasses_make_is_controlled(name):
+    """The `default_factory` of a field makes controlled primitives during an exploration."""
+
+    def scenario(interleaving):
+        record = Record()
+
+        def add():
+            with getattr(record, name):
+                read = record.number
+                record.number = read + 1
+
+        interleaving.run(add, add)
+        assert record.number == 2
+
+    found = explore(scenario, modules=[__name__])
+
+    assert found.complete
+    assert not found.inconclusive
+
+
+def test_what_default_arguments_and_classes_make_is_controlled():
+    """Factories that code keeps under other names make controlled primitives, and are put back."""
+    plain = type(threading.Lock())
+    made = []
+
+    def scenario(interleaving):
+        lock = Lazy.make_lock()
+        made.extend([lock, *with_factory()])
+
+        def body():
+            with lock:
+                interleaving.step("x")
+
+        interleaving.run(body, body)
+
+    found = explore(scenario, modules=[__name__])
+
+    assert found.failure is None
+    assert not any(type(lock) in (plain, type(threading.RLock())) for lock in made)
+    assert type(with_factory()[0]) is type(Lazy.make_lock()) is type(Record().lock) is plain
+
+
+def test_properties_that_are_cached_are_explored():
+    """Neither the lock that they have on Python 3.11 nor anything else of them stands in the way."""
+
+    def scenario(interleaving):
+        lazy = Lazy()
+        interleaving.run(lambda: lazy.value, lambda: lazy.value)
+        assert lazy.value >= 1
+
+    found = explore(scenario, modules=[__name__], level="opcode")
+
+    assert not found.inconclusive
+    assert found.failure is None

@@ -182,7 +182,7 @@ def test_a_leak_would_be_seen():
         KEPT.clear()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_memory_is_flat_over_ten_thousand_explorations():
     """The same for as many as a long test run has."""
     assert growth(passes, 10_000) < SLOPE

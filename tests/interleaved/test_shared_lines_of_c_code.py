@@ -16,10 +16,13 @@ import weakref
 
 import pytest
 
+# ruff: noqa: PLW0108, PLC3002, C416, S102, S307, RUF015, B039, B905, PLW0603, PTH107, PTH123 - the lines are what is tested
 from pytest_errortrack.interleave import explore
 
 total = 0
 LISTS = contextvars.ContextVar("LISTS", default=[1])
+ADDING = compile("global total; total += 1", "<adding>", "exec")  # once: each compilation is other code to the search
+READING = compile("total", "<reading>", "eval")
 
 
 class Box:
@@ -145,7 +148,7 @@ def notify_list(pair):
 
 def a_future():
     """Return a future and a list."""
-    from concurrent.futures import Future  # noqa: PLC0415
+    from concurrent.futures import Future
 
     return Future(), []
 
@@ -156,8 +159,8 @@ def set_key(value):
 
 
 CASES = {
-    "exec": (Box, lambda _: total, lambda _: exec("global total; total += 1", globals())),
-    "eval": (Box, lambda _: eval("total"), change_total),
+    "exec": (Box, lambda _: total, lambda _: exec(ADDING, globals())),
+    "eval": (Box, lambda _: eval(READING), change_total),
     "attrgetter": (Box, lambda s: len(s.items), lambda s: operator.attrgetter("items")(s).append(1)),
     "methodcaller": (a_list, len, lambda s: operator.methodcaller("append", 1)(s)),
     "map(append)": (a_list, lambda s: len(s), lambda s: list(map(s.append, [1, 2]))),
@@ -249,7 +252,7 @@ def test_taking_from_a_shared_iterator_is_found(name):
     use = TAKEN[name]
 
     def scenario(interleaving):
-        shared = iter(range(0, 90))
+        shared = iter(range(90))
 
         def taker():
             first = use(shared)

@@ -7,8 +7,10 @@ in C and known to have no consequences are asked.
 from __future__ import annotations
 
 import functools
+import gc
 import threading
 import types
+import weakref
 from typing import Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING, instance_dict, is_mutable_type
@@ -28,6 +30,9 @@ from pytest_errortrack.interleave._accesses._values import (
 
 __all__ = ["Attributes"]
 
+# Writing these changes what is found under any other name; a function is called by its code and its defaults.
+_WHOLE: Final = frozenset(("__dict__", "__class__", "__bases__"))
+_OF_FUNCTIONS: Final = frozenset(("__code__", "__defaults__", "__kwdefaults__"))
 _METHODS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _FUNCTIONS: Final = (*_METHODS, types.FunctionType, staticmethod, classmethod)
 
@@ -90,12 +95,15 @@ class Attributes(Noting):
             self.touches[place] = offset, value, part, is_write or LOOK_UP
 
     def _touch_attribute(self, value: Any, name: str, *, is_write: bool = False) -> None:
-        self.touches.append((self.offset, value, (name,), is_write))
+        part = () if is_write and name in _WHOLE else (name,)
+        if type(value) is types.FunctionType and name in _OF_FUNCTIONS:
+            part = ("__code__",)
+        self.touches.append((self.offset, value, part, is_write))
 
     def _touch_class(self, kind: type, name: str, *, is_write: bool = False) -> None:
         for each in kind.__mro__[:-1] if not is_write else (kind,):
             if is_mutable_type(each):
-                self.touches.append((self.offset, each, (name,), is_write))
+                self.touches.append((self.offset, each, () if is_write and name in _WHOLE else (name,), is_write))
 
     def _plain_or_fallback(self, value: Any, name: str, fallback: Any) -> Any:
         try:
@@ -108,6 +116,9 @@ class Attributes(Noting):
             return self.enter(getter, value)
         if type(value) is threading.local:
             return self._plain_or_fallback_local(value, name)
+        if type(value) is types.CellType and name == "cell_contents":
+            self._touch_cell()
+            return SOMETHING
         self.touch(value)
         return Method(value, name) if hasattr(type(value), name) else Reach(value)
 
@@ -130,19 +141,32 @@ class Attributes(Noting):
             except AttributeError:
                 return SOMETHING
         if name == "__class__":
+            self._touch_attribute(value, name)
             return type(value)
         if name == "__dict__" and kind is types.GetSetDescriptorType:
+            self._touch_attribute(value, name)
             return self.space_of(value, meta)
+        if type(value) is types.FunctionType and name in _OF_FUNCTIONS:
+            self._touch_attribute(value, name)
+            return Reach(value)
         getter = self._kinds.of(kind).find("__get__")
         if type(getter) is types.FunctionType:
             return self.enter(getter, meta, value)
         self.touch(value)
         return Reach(value)
 
+    def _touch_cell(self, *, is_write: bool = False) -> None:
+        """Note that the variable of a cell is used; which one that is the cell does not tell."""
+        self.binds_variables = True
+        self.touch(SOMETHING, is_write=is_write)
+
     def space_of(self, value: Any, meta: Any = MISSING) -> Any:
         """Return the dictionary of an instance, remembering whose it is."""
         if type(value) is types.ModuleType or issubclass(type(value), type):
-            return vars(value)
+            space = vars(value)
+            for each in gc.get_referents(space) if type(space) is types.MappingProxyType else ():
+                self.aliases[id(each)] = value
+            return space
         if meta is MISSING:
             meta = self._kinds.of(type(value)).find("__dict__")
         if type(meta) is not types.GetSetDescriptorType:
@@ -193,6 +217,8 @@ class Attributes(Noting):
             return self._foreign_attribute(owner, name, meta_kind.find("__getattribute__"))
         first = len(self.touches)
         self._touch_class(owner, name)
+        if name == "__dict__":
+            return self.space_of(owner)
         members = owner.__dict__.get("_member_map_")
         if type(members) is dict and name in members:
             return members[name]
@@ -249,6 +275,10 @@ class Attributes(Noting):
             self.touch(vars(value), (name,), is_write=True)
         elif issubclass(type(value), type):
             self._touch_class(value, name, is_write=True)
+        elif kind is types.CellType:
+            self._touch_cell(is_write=True)
+        elif issubclass(kind, weakref.ProxyTypes):
+            self.touch(value, is_write=True)
         else:
             setter = self._kinds.of(kind).find("__setattr__")
             if type(setter) is types.FunctionType:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import builtins
+import contextvars
 import functools
+import io
 import sys
 import threading
 import types
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._kinds import Kinds
+from pytest_errortrack.interleave._accesses._kinds import Kinds, base_of
+from pytest_errortrack.interleave._accesses._noting import BY_OPERATION
 from pytest_errortrack.interleave._accesses._purity import (
     BUILTINS,
     CONTROLLED,
     CONVERSIONS,
+    LOOKING,
     METHODS,
+    PASSIVE,
     REPLACING,
     SELF_CONTAINED,
     effect_of_method,
+    may_write_through,
     module_of,
 )
 from pytest_errortrack.interleave._accesses._values import (
@@ -52,6 +59,13 @@ OUTSIDE: Final = _Outside()
 _BOUND: Final = (types.BuiltinMethodType, types.MethodWrapperType)
 _UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _ATTRIBUTES: Final = {id(getattr): "get", id(hasattr): "has", id(setattr): "set", id(delattr): "set"}
+_RUNNERS: Final = (builtins.exec, builtins.eval)
+_IN_MEMORY: Final = (io.StringIO, io.BytesIO)
+_OWN_THREAD: Final = frozenset(
+    ("current_thread", "currentThread", "get_ident", "get_native_id", "main_thread", "local")
+)
+_BARE: Final = frozenset(("ControlledLock", "ControlledRLock", "Interleaving"))
+_UNSET: Final = object()
 _CACHED: Final = type(functools.lru_cache(lambda: None))
 _SETTERS: Final = (object.__setattr__, object.__delattr__)
 
@@ -70,6 +84,7 @@ class Calls:
             id(super): self._super,
             id(type): self._type,
             id(vars): self._vars,
+            id(isinstance): self._is_instance,
             id(len): self._length,
             id(iter): lambda *values: effects.iterate(values[0]) if len(values) == 1 else Reach(*values),
             id(next): lambda value, *_: effects.take(value),
@@ -106,8 +121,8 @@ class Calls:
     def _unknown(self, function: Any, args: tuple[Any, ...]) -> Any:
         effects = self._effects
         if function is ATOM:
-            effects.deep(*args)
-            return ATOM
+            effects.deep(*args, is_write=True)
+            return Reach(*args) if args else ATOM
         effects.has_entered = True
         effects.deep(function, *args, is_write=True)
         effects.touch(SOMETHING, is_write=True)
@@ -140,9 +155,14 @@ class Calls:
         if top in CONTROLLED:
             effects.has_entered = True
             effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
+            if top == "threading" and function.__name__ not in _OWN_THREAD:
+                effects.touch(SOMETHING)  # which threads there are
             return ATOM if top == "pytest_errortrack" else SOMETHING
-        self._leave(function.__globals__, top)
-        effects.replaces_functions = effects.replaces_functions or _home_of(function) in REPLACING
+        is_outside = top == "posixpath" and function.__name__ in LOOKING
+        self._leave(function.__globals__, "os" if is_outside else top)
+        if _home_of(function) in REPLACING:
+            effects.replaces_functions = True
+            effects.touch(SOMETHING, is_write=True)
         effects.enter(function, *args)
         return Reach(*args, *(function.__closure__ or ())) if top in SELF_CONTAINED else SOMETHING
 
@@ -156,7 +176,7 @@ class Calls:
             effects.touch(OUTSIDE, is_write=True)
 
     def _is_controlled(self, value: Any) -> bool:
-        return module_of(type(value)) in CONTROLLED
+        return type(value) not in VAGUE and module_of(type(value)) in CONTROLLED
 
     # --- methods ----------------------------------------------------------------------------------------------
 
@@ -180,8 +200,21 @@ class Calls:
             effects.touch(receiver, is_write=True)  # to notify is no operation of its own
         elif type(receiver).__module__.startswith("pytest_errortrack.sdk"):
             effects.touch(receiver, is_write=True)
+        elif type(receiver).__name__ not in _BARE:
+            self._touch_state(receiver)
         effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
         return SOMETHING if function.__name__ in ("get", "get_nowait", "result", "submit", "map") else ATOM
+
+    def _touch_state(self, receiver: Any) -> None:
+        """Note that an operation changes the attributes of a primitive, which others may look at without one."""
+        effects = self._effects
+        states = [receiver]
+        state = getattr(receiver, "__dict__", None)
+        for each in state.values() if type(state) is dict else ():
+            if type(each) in METHODS:
+                states.append(each)
+                effects.deep(*(item for item in each if type(item) in _BOUND), is_write=True)
+        effects.touches += [(BY_OPERATION, each, (), True) for each in states]
 
     def _named_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
         """Return what a method gives of which only the name is known."""
@@ -194,6 +227,8 @@ class Calls:
             return Reach(*receiver.values, *args)
         if name == "__next__":
             return effects.take(receiver)
+        if type(receiver) not in VAGUE:
+            return self._c_method(receiver, name, args)
         effects.has_entered = True
         if name in CONVERSIONS and receiver is SOMETHING and not args:
             return ATOM
@@ -241,8 +276,18 @@ class Calls:
             return self._unlisted_method(receiver, name, args)
         return self._listed(effect, receiver, name, args)
 
-    def _unlisted_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+    def _unlisted_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:  # noqa: PLR0911 - one for each kind of thing
         effects = self._effects
+        base = base_of(receiver)
+        if base is not None:
+            if type(receiver) is types.MappingProxyType:
+                return self._c_method(base, name, args)
+            effects.deep(receiver, *args)
+            return Reach(receiver, *args)
+        if type(receiver) is contextvars.ContextVar and name == "get":
+            return receiver.get(*args) if _is_set(receiver) else SOMETHING  # the thread that asks is the actor's own
+        if type(receiver) is contextvars.Context and name == "run":
+            return self.call(args[0], args[1:]) if args else ATOM
         if is_atom(receiver) or type(receiver) in (tuple, frozenset):
             effects.deep(*args)
             return ATOM if is_atom(receiver) else Reach(receiver, *args)
@@ -253,10 +298,9 @@ class Calls:
             effects.deep(*args)
             return ATOM
         effects.has_entered = True
-        effects.touch(receiver, is_write=True)
-        effects.deep(*args, is_write=True)
-        if type(receiver) is memoryview:
-            effects.touch(receiver.obj, is_write=True)
+        effects.deep(receiver, *args, is_write=True)
+        if type(receiver) not in _IN_MEMORY and module_of(type(receiver)) not in PASSIVE:
+            self._leave(OUTSIDE, module_of(type(receiver)))
         return Reach(receiver, *args)
 
     def _listed(self, effect: str, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
@@ -286,18 +330,29 @@ class Calls:
         effects = self._effects
         if effect == "nothing":
             return ATOM
+        if function in _RUNNERS:
+            effects.replaces_functions = effects.has_entered = True
+            effects.touch(SOMETHING, is_write=True)
+            return SOMETHING
+        may_write = any(self._may_write(arg) for arg in args)
         if effect in ("deep", "read"):
             effects.has_entered = True
-            effects.deep(*args)
+            effects.deep(*args, is_write=may_write)
             return Reach(*args) if function in (min, max, sum) else ATOM
         if effect == "iterate":
             effects.has_entered = True
-            effects.deep(*args)
+            effects.deep(*args, is_write=may_write)
             return Reach(*args)
         effects.has_entered = True
         effects.deep(*args, is_write=True)
         self._leave(OUTSIDE, module_of(function))
         return Reach(*args)
+
+    def _may_write(self, value: Any) -> bool:
+        """Tell whether something given to a function in C may, called by it, change what it is handed."""
+        if type(value) is types.FunctionType:
+            return not self._effects.is_covered(value)
+        return type(value) not in VAGUE and may_write_through(value)
 
     def _attribute_call(self, function: Any, args: tuple[Any, ...]) -> Any:
         effects = self._effects
@@ -331,7 +386,12 @@ class Calls:
 
     def _type(self, *args: Any) -> Any:
         if len(args) == 1 and type(args[0]) not in VAGUE:
+            self._effects.touch(args[0], ("__class__",))
             return type(args[0])
+        return ATOM
+
+    def _is_instance(self, value: Any, *_: Any) -> Any:
+        self._effects.touch(value, ("__class__",)) if value is not SOMETHING else None
         return ATOM
 
     def _vars(self, *args: Any) -> Any:
@@ -363,8 +423,14 @@ class Calls:
             return SOMETHING
         if starter is vars(object)["__init__"] or type(starter) is types.FunctionType:
             return Pack(args, is_ordered=False) if not effects.is_covered(starter) else PENDING
-        effects.deep(*args)
+        is_known = _builtin_base(owner) in METHODS or module_of(owner) in ("builtins", *SELF_CONTAINED)
+        effects.deep(*args, is_write=not is_known)
         return Reach(*args)
+
+
+def _is_set(variable: contextvars.ContextVar[Any]) -> bool:
+    """Tell whether a context variable has a value that is not one of the call's making."""
+    return variable.get(_UNSET) is not _UNSET
 
 
 def is_atom_type(kind: type) -> bool:

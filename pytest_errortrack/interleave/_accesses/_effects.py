@@ -10,7 +10,7 @@ import types
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._kinds import MISSING
+from pytest_errortrack.interleave._accesses._kinds import MISSING, base_of
 from pytest_errortrack.interleave._accesses._purity import METHODS
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
@@ -39,7 +39,7 @@ _SEQUENCES: Final = frozenset((list, tuple, deque, bytearray))
 class Effects(Attributes):
     """Works out accesses, one operation after the other."""
 
-    def item(self, value: Any, key: Any) -> Any:
+    def item(self, value: Any, key: Any) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what subscription gives."""
         kind = type(value)
         if kind is Pack:
@@ -53,6 +53,12 @@ class Effects(Attributes):
             self._touch_key(value, key, is_write=kind is defaultdict)
             self._fall_back(value, key)
             return _peek(value, key)
+        base = base_of(value)
+        if base is not None:
+            return self.item(base, key)
+        if kind not in METHODS:
+            self.deep(value, key)
+            return ATOM if is_atom(value) else Reach(value)
         self.touch(value, _index(value, key))
         if kind in _SEQUENCES and type(key) is int and -len(value) <= key < len(value):
             return value[key]
@@ -93,8 +99,8 @@ class Effects(Attributes):
         if type(value) is not Pack and self.special(value, "__setitem__", key) is MISSING:
             if type(value) in _MAPPINGS:
                 self._touch_key(value, key, is_write=True)
-            elif type(value) is memoryview:
-                self.touch(value.obj, is_write=True)
+            elif type(value) not in METHODS:
+                self.deep(value, is_write=True)
             else:
                 self.touch(value, _index(value, key), is_write=True)
 
@@ -111,12 +117,15 @@ class Effects(Attributes):
 
     def length(self, value: Any) -> None:
         """Note that a value is asked for its length."""
-        if (
-            type(value) in METHODS
-            or type(value) is memoryview
-            or (self.special(value, "__len__") is MISSING and hasattr(type(value), "__len__"))
-        ):
+        base = base_of(value)
+        if type(value) in METHODS:
             self.touch(value)
+        elif base is not None:
+            self.touch(base)
+        elif self.special(value, "__len__") is MISSING and (
+            hasattr(type(value), "__len__") or hasattr(type(value), "__bool__")
+        ):
+            self.deep(value)
 
     def iterate(self, value: Any) -> Any:
         """Return the iterator over a value."""
@@ -173,10 +182,12 @@ class Effects(Attributes):
         return ATOM
 
     def _look_into(self, value: Any) -> None:
-        if type(value) in METHODS or type(value) in VAGUE:
+        if (
+            type(value) in METHODS
+            or type(value) in VAGUE
+            or self._kinds.of(type(value)).find("__eq__") is not vars(object)["__eq__"]
+        ):
             self.deep(value)
-        elif self._kinds.of(type(value)).find("__eq__") is not vars(object)["__eq__"]:
-            self.touch(value)
 
     def contains(self, value: Any, key: Any) -> None:
         """Note a test for membership."""
@@ -194,7 +205,8 @@ class Effects(Attributes):
             return
         found = [self.special(value, name) for name in ("__format__", "__str__", "__repr__")]
         if all(each is MISSING for each in found):
-            self.deep(value) if type(value) in METHODS or type(value) in (Reach, Pack) else self.touch(value)
+            is_plain = self._kinds.of(type(value)).find("__repr__") is vars(object)["__repr__"]
+            self.touch(value) if is_plain else self.deep(value)
 
     def binary(self, one: Any, other: Any, names: tuple[str, ...]) -> Any:
         """Return what an operator gives; the names are its special methods, the one in place first."""
@@ -211,12 +223,16 @@ class Effects(Attributes):
         if found is not MISSING:
             return SOMETHING
         in_place = len(names) > 1 and hasattr(type(one), names[0])
-        self.touch(one, is_write=in_place)
+        if type(one) in METHODS:
+            self.touch(one, is_write=in_place)
+        else:
+            self.deep(one, is_write=in_place)
         self.deep(other)
         return one if in_place else Reach(one, other)
 
     def referent(self, value: weakref.ref[Any]) -> Any:
-        """Return what a weak reference refers to."""
+        """Return what a weak reference refers to; whatever lets go of that changes the answer."""
+        self.touch(SOMETHING)
         return value()
 
 

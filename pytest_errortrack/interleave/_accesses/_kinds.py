@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import gc
 import types
@@ -9,11 +10,12 @@ import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._purity import METHODS
+from pytest_errortrack.interleave._accesses._values import BOUND, receiver_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["MISSING", "Kind", "Kinds", "instance_dict", "is_mutable_type", "reachable"]
+__all__ = ["MISSING", "Kind", "Kinds", "base_of", "instance_dict", "is_mutable_type", "reachable"]
 
 MISSING: Final = object()
 
@@ -22,7 +24,7 @@ _IMMUTABLE_TYPE: Final = 1 << 8
 _PLAIN: Final = frozenset((*METHODS, types.FunctionType, BaseException, functools.partial, weakref.ref, memoryview))
 _MOST_REACHED: Final = 200
 _RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-_ENDS: Final = (type, types.ModuleType, types.CodeType, types.FrameType, types.BuiltinFunctionType)
+_ENDS: Final = (type, types.ModuleType, types.CodeType, types.FrameType)
 
 
 class Kind:
@@ -96,6 +98,23 @@ def instance_dict(value: Any, kind: Kind) -> dict[str, Any] | None:
     return None
 
 
+_MAPPINGS: Final[tuple[Any, ...]] = ({}, collections.OrderedDict())
+_VIEWS: Final = frozenset(
+    (
+        *(type(getattr(each, name)()) for each in _MAPPINGS for name in ("keys", "values", "items")),
+        types.MappingProxyType,
+    )
+)
+
+
+def base_of(view: Any) -> Any:
+    """Return the built-in container that a view of a mapping shows; None if it is no view, or one of something else."""
+    if type(view) not in _VIEWS:
+        return None
+    bases = gc.get_referents(view)
+    return bases[0] if len(bases) == 1 and type(bases[0]) in METHODS else None
+
+
 def reachable(values: Iterator[Any]) -> list[Any] | None:
     """Return what can be reached from some objects; None if that is too much to say."""
     seen: dict[int, Any] = {}
@@ -109,6 +128,8 @@ def reachable(values: Iterator[Any]) -> list[Any] | None:
             return None
         if type(value) is types.FunctionType:
             waiting += _held_by(value)
+        elif type(value) in BOUND:
+            waiting += [] if receiver_of(value) is None else [receiver_of(value)]
         elif type(value) not in _RUNNING:
             waiting += gc.get_referents(value)
     return list(seen.values())

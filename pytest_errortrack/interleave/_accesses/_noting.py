@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import types
+import weakref
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING, Kinds, reachable
-from pytest_errortrack.interleave._accesses._purity import METHODS
+from pytest_errortrack.interleave._accesses._purity import METHODS, only_reads
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
     ATOMS,
+    BOUND,
     PENDING,
     SOMETHING,
     Mark,
@@ -18,13 +20,14 @@ from pytest_errortrack.interleave._accesses._values import (
     Pack,
     Reach,
     Super,
+    receiver_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType
 
-__all__ = ["ANYTHING", "LOOK_UP", "Noting", "Touch", "is_python"]
+__all__ = ["ANYTHING", "BY_OPERATION", "LOOK_UP", "Noting", "Touch", "is_python"]
 
 Touch = tuple[int, Any, tuple[Any, ...], bool | None]
 """An access at an instruction: its offset, the object, the part of it, and whether it is a write or a `LOOK_UP`."""
@@ -38,6 +41,12 @@ Code of which nothing is known is not taken to replace those, unless it belongs 
 ANYTHING: Final = Mark.SOMETHING
 """The object of an access of which nothing is known."""
 
+BY_OPERATION: Final = -1
+"""The offset of a write by an operation, which is a scheduling point as it is: only the other's line has to be one."""
+
+_PROXIES: Final = (weakref.ProxyType, weakref.CallableProxyType)
+_WEAK: Final = (*_PROXIES, weakref.ref)
+_RUNNING: Final = frozenset((types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType))
 _LAZY: Final = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _NOT_CONTAINERS: Final = (types.FunctionType, types.ModuleType, type)
 # What an object that is not known writes when these of its methods are called; the other special methods read.
@@ -61,6 +70,7 @@ class Noting:
         offset: the instruction that is being looked at.
         has_entered: whether code that may contain scheduling points may have run since this was set to False.
         aliases: the instances whose dictionaries are known as objects, by the identity of the dictionary.
+        binds_variables: whether the contents of a cell were used as an attribute, at any time.
         replaces_functions: whether a library was called, at any time, that may replace what `LOOK_UP` finds.
     """
 
@@ -70,6 +80,7 @@ class Noting:
         self.has_entered = False
         self.aliases: dict[int, Any] = {}
         self.replaces_functions = False
+        self.binds_variables = False
         self._kinds = Kinds()
         self._covers = covers
         self._verdicts: dict[int, tuple[CodeType, bool]] = {}
@@ -83,7 +94,7 @@ class Noting:
             self.deep(*(value.bases if kind is Reach else value.values), is_write=is_write)
         elif kind is Method or kind is Super:
             self.touch(value.receiver if kind is Method else value.instance, part, is_write=is_write)
-        elif value is SOMETHING or value is PENDING:
+        elif value is SOMETHING or value is PENDING or kind in _PROXIES:
             self.touches.append((self.offset, ANYTHING, (), is_write))
         elif kind not in ATOMS and kind is not tuple and kind is not frozenset:
             self.touches.append((self.offset, value, part, is_write))
@@ -96,7 +107,8 @@ class Noting:
             if kind is Reach or kind is Pack:
                 self.deep(*(value.bases if kind is Reach else value.values), is_write=is_write)
             elif kind is Method or kind is Super:
-                self.deep(value.receiver if kind is Method else value.instance, is_write=is_write)
+                may_write = is_write or (kind is Method and not self._only_reads(value.function, value.receiver))
+                self.deep(value.receiver if kind is Method else value.instance, is_write=may_write)
             elif value is SOMETHING or value is PENDING:
                 self.touches.append((self.offset, ANYTHING, (), is_write))
             elif kind not in ATOMS:
@@ -108,8 +120,37 @@ class Noting:
             self.touches.append((self.offset, ANYTHING, (), is_write))
             return
         for each in objects:
-            if not issubclass(type(each), _NOT_CONTAINERS):
-                self.touch(each, is_write=is_write)
+            self._touch_reached(each, is_write=is_write)
+
+    def _touch_reached(self, value: Any, *, is_write: bool) -> None:
+        """Note an access to one of the objects that can be reached from what a function in C is given.
+
+        It may call what can be called there, and take items from what is an iterator.
+        """
+        kind = type(value)
+        if issubclass(kind, _WEAK) or (kind in _RUNNING and not self._is_covered_frame(value)):
+            self.touches.append((self.offset, ANYTHING, (), is_write or kind in _RUNNING))
+        elif kind in BOUND:
+            if not is_write and not self._only_reads(value.__name__, value.__self__):
+                self.deep(receiver_of(value), is_write=True)
+        elif kind is types.MethodType:
+            if not is_write and not self._only_reads(value.__func__, value.__self__):
+                self.deep(value.__self__, is_write=True)
+        elif not issubclass(kind, _NOT_CONTAINERS):
+            self.touch(value, is_write=is_write or hasattr(kind, "__next__"))
+
+    def _only_reads(self, function: Any, receiver: Any) -> bool:
+        """Tell whether a method, called by whom it is given to, changes nothing of which its own lines do not tell."""
+        if type(function) is types.FunctionType:
+            return self.is_covered(function)
+        name = function if type(function) is str else getattr(function, "__name__", "")
+        return type(receiver) in ATOMS or only_reads(type(receiver), name)
+
+    def _is_covered_frame(self, running: Any) -> bool:
+        frame = next(
+            (getattr(running, name) for name in ("gi_frame", "cr_frame", "ag_frame") if hasattr(running, name)), None
+        )
+        return frame is None or self._covers(frame.f_code, frame.f_globals)
 
     # --- functions of the user's ------------------------------------------------------------------------------
 
@@ -128,6 +169,8 @@ class Noting:
         self.has_entered = True
         if type(function) in (staticmethod, classmethod):
             function = function.__func__
+        if type(function) is types.FunctionType:
+            self.touches.append((self.offset, function, ("__code__",), LOOK_UP))
         if self.is_covered(function):
             return ATOM if function.__code__.co_flags & _LAZY else PENDING
         self.deep(*args, is_write=True)

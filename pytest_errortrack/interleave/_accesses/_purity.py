@@ -17,13 +17,18 @@ __all__ = [
     "BUILTINS",
     "CONTROLLED",
     "CONVERSIONS",
+    "LOOKING",
     "METHODS",
+    "PASSIVE",
     "REPLACING",
     "SELF_CONTAINED",
     "Effect",
     "effect_of_method",
-    "module_of",
+    "may_write_through",
+    "only_reads",
 ]
+
+_HEAP_TYPE: Final = 1 << 9
 
 Effect = Literal["nothing", "read", "deep", "iterate", "read key", "write key", "write", "extend", "take"]
 """What a call touches.
@@ -79,11 +84,11 @@ METHODS: Final[dict[type, dict[str, Effect]]] = {
 }
 
 _BY_EFFECT: Final[dict[Effect, str]] = {
-    "nothing": "id isinstance issubclass callable ord chr abs divmod pow round bin hex oct range object super property "
-    "staticmethod classmethod slice globals locals complex memoryview",
+    "nothing": "id issubclass callable ord chr abs divmod pow round bin hex oct range object super property "
+    "staticmethod classmethod slice globals locals complex",
     "read": "len",
     "deep": "hash repr str format ascii bytes bytearray int float bool sum min max any all dir",
-    "iterate": "list tuple set frozenset dict sorted iter reversed enumerate zip map filter",
+    "iterate": "memoryview list tuple set frozenset dict sorted iter reversed enumerate zip map filter",
     "take": "next",
 }
 
@@ -92,13 +97,12 @@ BUILTINS: Final[dict[int, Effect]] = {
 }
 BUILTINS.update({id(each): "nothing" for each in vars(math).values() if callable(each)})
 BUILTINS.update({id(each): "iterate" for each in vars(itertools).values() if issubclass(type(each), type)})
-BUILTINS.update(
-    {id(getattr(operator, name)): "nothing" for name in ("attrgetter", "itemgetter", "methodcaller", "is_", "is_not")}
-)
+BUILTINS.update({id(each): "iterate" for each in (operator.attrgetter, operator.itemgetter, operator.methodcaller)})
 BUILTINS.update(
     {id(each): "iterate" for each in (heapq.nsmallest, heapq.nlargest, collections.deque, operator.getitem)}
 )
 BUILTINS.update({id(each): "deep" for each in (bisect.bisect, bisect.bisect_left, bisect.bisect_right)})
+BUILTINS.update({id(each): "nothing" for each in (operator.is_, operator.is_not)})
 BUILTINS.update({id(types.SimpleNamespace): "nothing"})
 
 CONTROLLED: Final = (
@@ -140,7 +144,6 @@ SELF_CONTAINED: Final = frozenset(
         "enum",
         "fractions",
         "functools",
-        "genericpath",
         "heapq",
         "hashlib",
         "inspect",
@@ -174,6 +177,38 @@ SELF_CONTAINED: Final = frozenset(
     ]
 )
 """Modules of the standard library that keep nothing which two callers could tell each other by."""
+
+
+LOOKING: Final = frozenset(
+    ("exists", "lexists", "islink", "ismount", "realpath", "abspath", "expanduser", "expandvars", "relpath")
+)
+"""Functions of `posixpath` that ask the file system or the process; the others only work on the names."""
+
+PASSIVE: Final = frozenset(("builtins", "random", "_random", "itertools"))
+"""Where types in C are from whose methods touch the receiver and the arguments, and nothing outside."""
+
+_READING: Final = frozenset(("read", "deep", "iterate", "read key"))
+
+
+def only_reads(kind: type, name: str) -> bool:
+    """Tell whether a method of a type in C is known to change nothing."""
+    return any(effect_of_method(each, name) in _READING for each in kind.__mro__)
+
+
+def may_write_through(function: Any) -> bool:
+    """Tell whether something in C that calls a function may change what it hands to it."""
+    kind = type(function)
+    if kind in (operator.attrgetter, operator.itemgetter) or not callable(function):
+        return False
+    if kind in (types.MethodDescriptorType, types.WrapperDescriptorType):
+        owner = function.__objclass__
+        return owner not in (int, str, bytes, float) and not only_reads(owner, function.__name__)
+    if kind is types.BuiltinFunctionType and not issubclass(type(function.__self__), types.ModuleType):
+        return False  # it is bound; what it changes is its receiver, which is looked at by itself
+    if kind in (types.BuiltinFunctionType, type):
+        effect = BUILTINS.get(id(function))
+        return effect is None and not (kind is type and function.__flags__ & _HEAP_TYPE)
+    return False
 
 
 def effect_of_method(kind: type, name: str) -> Effect | None:

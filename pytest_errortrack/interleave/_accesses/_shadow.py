@@ -107,9 +107,9 @@ class Shadow:
             stack = state.stacks.get(place, [])
         is_bare = not stack
         touches = self._run(frame, layout, state, stops, place=place, stack=stack)
-        if is_bare and self._by_lines and not (touches or state.stacks or state.pending):
-            if not layout.has_sites(layout.instructions[place].line):
-                layout.idle.add(place)
+        has_nothing = self._by_lines and is_bare and not (touches or state.stacks or state.pending)
+        if has_nothing and not layout.has_sites(layout.instructions[place].line):
+            layout.idle.add(place)
         return touches
 
     def returned(self, frame: FrameType, value: Any, stops: Callable[[Layout], frozenset[int]]) -> _Resumed | None:

@@ -17,7 +17,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
-from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP
+from pytest_errortrack.interleave._accesses._noting import ANYTHING, BY_OPERATION, LOOK_UP
 from pytest_errortrack.interleave._accesses._values import Variable
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Sharing:
             if known.is_common:
                 self._compare(known.uses)
         if self._unknown:
-            self._compare_unknown(is_replacing=effects.replaces_functions)
+            self._compare_unknown(is_replacing=effects.replaces_functions, binds_variables=effects.binds_variables)
         changed = list(self._changed.values())
         if changed:
             self.version += 1
@@ -161,12 +161,12 @@ class Sharing:
                             self._heat(write)
                             self._heat(use)
 
-    def _compare_unknown(self, *, is_replacing: bool) -> None:
-        # A variable of closures is only bound by the functions around it, whose lines say so.
+    def _compare_unknown(self, *, is_replacing: bool, binds_variables: bool) -> None:
+        # A variable of closures is only bound by the functions around it, whose lines say so, or through its cell.
         everything = [
             use
             for known in (*self._known.values(), *self._gone)
-            if type(known.value) is not Variable
+            if binds_variables or type(known.value) is not Variable
             for use in known.uses
         ]
         everything += self._unknown
@@ -178,7 +178,7 @@ class Sharing:
 
     def _heat(self, use: _Use) -> None:
         layout, offset = use[3], use[4]
-        if offset not in layout.hot:
+        if offset != BY_OPERATION and offset not in layout.hot:
             layout.hot.add(offset)
             self._changed[id(layout)] = layout
 

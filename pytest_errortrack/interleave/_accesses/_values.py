@@ -159,6 +159,8 @@ def joined(one: Any, other: Any) -> Any:
     """Return what is known of a value that is either of two."""
     if one is other:
         return one
+    if one is SOMETHING or other is SOMETHING:
+        return SOMETHING
     if is_atom(one) and is_atom(other):
         return ATOM
     if type(one) is Mark or type(other) is Mark:

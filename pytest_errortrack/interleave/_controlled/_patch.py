@@ -32,12 +32,15 @@ from pytest_errortrack.interleave._controlled._threads import Threads
 from pytest_errortrack.interleave._running._actor import here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType, FrameType, ModuleType
     from typing import Self
 
+    from pytest_errortrack.interleave._running._actor import Turns
     from pytest_errortrack.interleave._running._pool import Observer
     from pytest_errortrack.interleave._scope import CodeScope
+
+    Covers = Callable[[CodeType, Mapping[str, object]], bool]
 
 __all__ = ["Patches"]
 
@@ -68,7 +71,8 @@ class Patches:
         try:
             replacements = self._replace_library()
             modules = list(_modules_in(self._scope))
-            shadows = Shadows(frozenset([module.__name__ for module in modules]), self._changes)
+            names = frozenset([module.__name__ for module in modules])
+            shadows = Shadows(names, self._changes, factories=_factories_of(replacements))
             for module in modules:
                 self._replace_bound_names(module, replacements)
                 shadows.cast(module)
@@ -85,8 +89,10 @@ class Patches:
 
     def _replace_library(self) -> dict[int, object]:
         """Replace what the modules offer; returns the replacements by the identity of the originals."""
-        clocks = {name: _clock(name, getattr(time, name)) for name in ("time", "monotonic", "perf_counter")}
-        clocks |= {f"{name}_ns": _clock_ns(name, getattr(time, f"{name}_ns")) for name in clocks}
+        covers = self._scope.covers
+        names = ("time", "monotonic", "perf_counter")
+        clocks = {name: _clock(name, getattr(time, name), covers) for name in names}
+        clocks |= {f"{name}_ns": _clock_ns(name, getattr(time, f"{name}_ns"), covers) for name in names}
         changes: list[tuple[Any, str, object]] = [
             (threading, "Lock", ControlledLock),
             (threading, "RLock", ControlledRLock),
@@ -146,20 +152,40 @@ def _modules_in(scope: CodeScope) -> Iterator[ModuleType]:
             yield module
 
 
-def _clock(name: str, original: Callable[[], float]) -> Callable[[], float]:
+def _factories_of(replacements: dict[int, object]) -> dict[int, object]:
+    """Return, of the replacements, those that make primitives: code may keep the originals to make some later."""
+    makers = (threading.Lock, threading.RLock, threading.Event, queue.SimpleQueue)  # replaced by now
+    return {original: new for original, new in replacements.items() if any(new is maker for maker in makers)}
+
+
+# To look at the clock is a scheduling point where the code under test does: others may sleep just before it. What the
+# standard library works out of it, such as when a wait has to end, belongs to the operation that it is a part of.
+
+
+def _clock(name: str, original: Callable[[], float], covers: Covers) -> Callable[[], float]:
     def clock() -> float:
-        run = here.run if here.actor is None else here.actor.run
+        run = _at_clock(name, sys._getframe(1), covers)  # noqa: SLF001 - see Labels.reached
         return original() if run is None else run.read_clock(name) / _NS
 
     return clock
 
 
-def _clock_ns(name: str, original: Callable[[], int]) -> Callable[[], int]:
+def _clock_ns(name: str, original: Callable[[], int], covers: Covers) -> Callable[[], int]:
     def clock() -> int:
-        run = here.run if here.actor is None else here.actor.run
+        run = _at_clock(name, sys._getframe(1), covers)  # noqa: SLF001 - see Labels.reached
         return original() if run is None else run.read_clock(name)
 
     return clock
+
+
+def _at_clock(name: str, frame: FrameType, covers: Covers) -> Turns | None:
+    """Return the schedule whose clock is looked at, if any, after others could go on."""
+    actor = here.actor
+    if actor is None:
+        return here.run
+    if covers(frame.f_code, frame.f_globals):
+        actor.run.point(actor.at(name, frame))
+    return actor.run
 
 
 def _sleep(original: Callable[[float], None]) -> Callable[[float], None]:

@@ -18,7 +18,7 @@ from pytest_errortrack.interleave._controlled._queues import ControlledSimpleQue
 from pytest_errortrack.interleave._controlled._reentrant import ControlledRLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from pytest_errortrack.interleave._controlled._changes import Changes
 
@@ -42,6 +42,7 @@ _HOLDERS = (
     threading.Barrier,
     queue.Queue,
     functools.partial,
+    functools.cached_property,  # up to Python 3.11 it has a lock
 )
 _BORROWED = ("acquire", "release", "_release_save", "_acquire_restore", "_is_owned")
 """Methods of its lock that a `Condition` keeps as its own."""
@@ -53,13 +54,16 @@ class Shadows:
     Args:
         modules: the names of the modules whose functions, classes and instances are looked into.
         changes: where replacing is done.
+        factories: what stands for the functions and classes that make primitives, by the identity of the plain ones;
+            what is generated, such as the `__init__` of a dataclass, keeps them until an instance is made.
 
     Attributes:
         has_thread_locals: whether something that each thread has of its own was found.
     """
 
-    def __init__(self, modules: frozenset[str], changes: Changes) -> None:
+    def __init__(self, modules: frozenset[str], changes: Changes, *, factories: Mapping[int, object]) -> None:
         self.has_thread_locals = False
+        self._factories = factories
         self._modules = modules
         self._changes = changes
         self._made: dict[int, object] = {}  # one lock may be held in many places
@@ -71,7 +75,10 @@ class Shadows:
         waiting = [(value, put, 0) for value, put in self._in_namespace(module)]
         while waiting and len(self._seen) < _MOST_OBJECTS:
             value, put, depth = waiting.pop()
-            if type(value) in _SHADOWS:
+            if id(value) in self._factories:
+                if put is not None:
+                    put(self._factories[id(value)])
+            elif type(value) in _SHADOWS:
                 if put is not None:
                     put(self._shadow(value))
             elif type(value) is BuiltinMethodType and type(value.__self__) in _SHADOWS:
@@ -132,8 +139,9 @@ class Shadows:
 
     def _in_defaults(self, function: FunctionType) -> list[Found]:
         defaults = function.__defaults__ or ()
-        changed = tuple([self._shadow(each) if type(each) in _SHADOWS else each for each in defaults])
-        if changed != defaults:
+        shadows = [self._shadow(each) if type(each) in _SHADOWS else each for each in defaults]
+        changed = tuple([self._factories.get(id(each), each) for each in shadows])
+        if any(new is not old for new, old in zip(changed, defaults, strict=True)):
             self._changes.slot(function, "__defaults__", changed)
         return [(each, None) for each in changed]
 

@@ -67,7 +67,7 @@ def test_what_once_was_torn_is_whole(first, second, make, modules):
 
 @pytest.mark.parametrize(
     "name",
-    ["Hub.clone", *(pytest.param(f"Hub.capture_{what}", marks=pytest.mark.slow) for what in ("event", "message"))],
+    ["Hub.clone", *(pytest.param(f"Hub.capture_{what}", marks=pytest.mark.soak) for what in ("event", "message"))],
 )
 def test_a_reader_of_all_scopes_sees_them_at_one_moment(name):
     """Who sees a write to one scope sees those to others that came before it."""
@@ -82,49 +82,49 @@ def test_a_reader_of_all_scopes_sees_them_at_one_moment(name):
     assert found.complete
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("pairs", all_pairs(of_scopes.WRITES, of_scopes.READS))
 def test_all_pairs_of_operations_on_one_scope(pairs):
     """Each write with each write and each read."""
     assert torn(pairs) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("pairs", all_pairs(of_hubs.WRITES, of_hubs.READS))
 def test_all_pairs_of_operations_on_one_hub(pairs):
     """Blocks and callbacks are their parts: to push, what is done within, to pop."""
     assert torn(pairs) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("pairs", [*all_pairs(of_spans.SPAN), *all_pairs(of_spans.TRANSACTION)])
 def test_all_pairs_of_operations_on_one_span_and_one_transaction(pairs):
     """A span that is finished while its transaction is, is in it or not."""
     assert torn(pairs) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("pairs", [*all_pairs(of_clients.CLIENT), *all_pairs(of_clients.MEMORY)])
 def test_all_pairs_of_operations_on_one_client_and_one_memory(pairs):
     """An exception that two threads capture is captured once."""
     assert torn(pairs) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("pairs", all_pairs(of_transports.HTTP))
 def test_all_pairs_of_operations_on_one_transport_to_a_server(pairs):
     """Limits of several answers are all kept, and what was told last is one answer's."""
     assert torn(pairs, make=Posting) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("first", of_module.FUNCTIONS, ids=lambda each: each.name)
 def test_functions_of_the_module_on_one_hub(first):
     """Each with a write, a push, the end and the beginning of the SDK."""
     assert torn([(first, BY_NAME[name]) for name in IN_MODULE], make=SharedHub) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("make", [Observed, Copied])
 def test_an_exception_is_captured_once(make):
     """While somebody observes, and where it is a copy of one that was captured before."""
@@ -133,7 +133,7 @@ def test_an_exception_is_captured_once(make):
     assert torn([(capture, capture)], make=make) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", ["Scope.set_tag", "Scope.set_tag of one key", "Hub.pop_scope", "Span.finish"])
 def test_two_preemptions_change_nothing(name):
     """The operations that matter most, in every schedule with two preemptions."""

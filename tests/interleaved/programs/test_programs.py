@@ -56,7 +56,7 @@ def test_fewer_preemptions_do_not_show_it(program):
 
 @pytest.mark.parametrize(
     "program",
-    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in LARGE)) for each in PROGRAMS],
+    [pytest.param(each, id=each.name, marks=[pytest.mark.soak] * (each.name in LARGE)) for each in PROGRAMS],
 )
 def test_the_repaired_form_is_complete(program):
     """All schedules of the repaired form pass, with one preemption more than the mistake needs."""

@@ -18,7 +18,7 @@ def test_the_page_has_the_facts_of_each_program():
     assert [tuple(row[:5]) for row in rows] == [facts(program) for program in PROGRAMS]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.skipif(not is_measured_here(), reason="the page holds the numbers of another version of Python")
 def test_the_page_has_the_numbers_of_today():
     """The page is what `python tests/benchmarks/programs.py` writes."""

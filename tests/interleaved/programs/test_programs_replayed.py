@@ -76,7 +76,7 @@ def test_every_finding_replays_in_a_new_process(tokens, expected):
     assert {name: each[0] for name, each in outcomes.items()} == expected
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_every_finding_replays_a_hundred_times_out_of_a_hundred(tokens, expected):
     """Twenty new processes, with hashes of their own, five times each: all the same."""
     outcomes = [replayed_in_new_process(tokens, times=5, seed=str(seed)) for seed in range(20)]

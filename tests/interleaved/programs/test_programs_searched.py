@@ -47,7 +47,7 @@ def test_reduction_claims_nothing_where_time_takes_part(program):
     assert not repaired.complete
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @each_of(PROGRAMS)
 def test_a_finer_grain_needs_no_fewer_preemptions(program):
     """More scheduling points show the same mistake, and none of them makes it easier."""
@@ -62,7 +62,7 @@ def test_a_finer_grain_needs_no_fewer_preemptions(program):
     assert (type(exploration.failure), exploration.preemptions) == (program.kind, program.preemptions)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("search", ["random", "pct", "surw", "pos"])
 @each_of(each for each in PROGRAMS if each.name not in DEEP)
 def test_samplers_find_it(program, search):
@@ -74,7 +74,7 @@ def test_samplers_find_it(program, search):
     assert exploration.preemptions >= program.preemptions
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_random_walk_finds_what_needs_strict_alternation():
     """A mistake of four preemptions is found by chance as well."""
     (program,) = (each for each in PROGRAMS if each.name == "fibonacci")

@@ -165,7 +165,7 @@ def test_programs_end_as_they_do_in_cpython(name, program):
     assert real.least == brute_force(translation).within(1, timers=0)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(("name", "program"), list(for_real(range(100, 140), most=60)))
 def test_many_programs_end_as_they_do_in_cpython(name, program):
     """What holds for some programs holds for hundreds."""
@@ -183,7 +183,7 @@ TINY = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("program", TINY, ids=["lost update", "locked", "list"])
 def test_the_smallest_programs_end_as_they_do_in_cpython_with_two_preemptions(program):
     """With two preemptions, too, nothing is missed and nothing made up."""

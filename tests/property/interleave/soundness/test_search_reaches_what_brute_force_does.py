@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from soundness_proof.comparing import Setting, Tally, compare, reduced
 from soundness_proof.generate import PROFILES, generate, seeded
-from soundness_proof.language import Augment, Const, Do, If, Place, Program, Read, SetReg, Signal, Sync, With
+from soundness_proof.language import Augment, Const, Do, If, Place, Program, Read, SetReg, Signal, Sync, With, Write
 
 SETTINGS = {
     "operations": Setting("op", "op", 2),
@@ -53,7 +53,7 @@ def test_the_search_reaches_exactly_what_brute_force_reaches(name, tmp_path, com
     assert total.outcomes > total.programs > 4 * total.incomplete
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", [*SETTINGS, "shared lines, two preemptions"])
 def test_the_search_reaches_exactly_what_brute_force_reaches_of_many_more(name, tmp_path, compared):
     """What holds for some programs holds for more than two thousand."""
@@ -88,6 +88,10 @@ NEVER_RELEASED = Program(
     )
 )
 
+_BOX = Place("box.a")
+_NOTIFYING = (Write(_BOX, Const(1)), Signal("notify", "cond"), Augment(_BOX, Const(1)))
+NOTIFIED_WITHIN = Program(((Write(_BOX, Const(1)), Augment(_BOX, Const(100))), (With("cond", _NOTIFYING),)))
+
 
 def test_who_waits_for_an_event_goes_on_though_it_is_cleared_at_once(tmp_path):
     """What an event was set for is not lost when it is cleared before its waiters can run."""
@@ -97,3 +101,8 @@ def test_who_waits_for_an_event_goes_on_though_it_is_cleared_at_once(tmp_path):
 def test_a_lock_that_is_never_released_does_not_lead_the_reduction_astray(tmp_path):
     """The reduced search finds its way where an actor has ended and still holds a lock."""
     assert compare(NEVER_RELEASED, SETTINGS["operations, reduced"], tmp_path).difference is None
+
+
+def test_a_notification_is_a_point_though_the_lock_is_held(tmp_path):
+    """Who does not take the condition's lock can come in just before its holder notifies."""
+    assert compare(NOTIFIED_WITHIN, SETTINGS["operations"], tmp_path).difference is None
