@@ -288,7 +288,8 @@ class World:
     def do(self, me, kind, name):
         """Do one operation, and keep what it tells."""
         log = self.logs.setdefault(me, [])
-        result = getattr(self, f"do_{kind}", self.do_step)(me, kind, name)
+        operation = getattr(self, f"do_{kind}", self.do_step)
+        result = operation(me, kind, name)  # on a line of its own, so that it is known what is called
         if result is not None:
             log.append(result)
 

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_errortrack.interleave import Vacuous, explore
 
-LIBRARY = '''
+LIBRARY = """
 count = 0
 
 def transfer(box, first, second):
@@ -38,7 +38,7 @@ def at_once(box):
 
 def at_once_too(box):
     box.n = box.n * 10 + 2
-'''
+"""
 
 
 class Box:
@@ -177,9 +177,7 @@ def in_a_library_alone(interleaving):
     """Run such code as the actors themselves."""
     box, transfer = Box(), borrowed()["transfer"]
     locks = [threading.Lock() for _ in range(4)]
-    interleaving.run(
-        functools.partial(transfer, box, *locks[:2]), functools.partial(transfer, box, *locks[2:])
-    )
+    interleaving.run(functools.partial(transfer, box, *locks[:2]), functools.partial(transfer, box, *locks[2:]))
     return box.n
 
 
