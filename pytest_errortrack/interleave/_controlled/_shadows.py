@@ -75,15 +75,10 @@ class Shadows:
         waiting = [(value, put, 0) for value, put in self._in_namespace(module)]
         while waiting and len(self._seen) < _MOST_OBJECTS:
             value, put, depth = waiting.pop()
-            if id(value) in self._factories:
+            new = self._replacement(value)
+            if new is not None:
                 if put is not None:
-                    put(self._factories[id(value)])
-            elif type(value) in _SHADOWS:
-                if put is not None:
-                    put(self._shadow(value))
-            elif type(value) is BuiltinMethodType and type(value.__self__) in _SHADOWS:
-                if put is not None:  # `acquire = lock.acquire`
-                    put(getattr(self._shadow(value.__self__), value.__name__))
+                    put(new)
             elif isinstance(value, threading.local):
                 self.has_thread_locals = True
             elif depth < _DEEPEST and id(value) not in self._seen:
@@ -92,6 +87,17 @@ class Shadows:
                     self._seen.add(id(value))
                     self._kept.append(value)
                     waiting += [(each, place, depth + 1) for each, place in found]
+
+    def _replacement(self, value: Any) -> object | None:
+        """Return what is to stand for an object; None if it may stay."""
+        if id(value) in self._factories:
+            return self._factories[id(value)]
+        if type(value) in _SHADOWS:
+            return self._shadow(value)
+        if type(value) is BuiltinMethodType and type(value.__self__) in _SHADOWS:  # `acquire = lock.acquire`
+            method: object = getattr(self._shadow(value.__self__), value.__name__)
+            return method
+        return None
 
     def _shadow(self, raw: object) -> object:
         shadow = self._made.get(id(raw))
@@ -139,8 +145,8 @@ class Shadows:
 
     def _in_defaults(self, function: FunctionType) -> list[Found]:
         defaults = function.__defaults__ or ()
-        shadows = [self._shadow(each) if type(each) in _SHADOWS else each for each in defaults]
-        changed = tuple([self._factories.get(id(each), each) for each in shadows])
+        replacements = [self._replacement(each) for each in defaults]
+        changed = tuple([old if new is None else new for old, new in zip(defaults, replacements, strict=True)])
         if any(new is not old for new, old in zip(changed, defaults, strict=True)):
             self._changes.slot(function, "__defaults__", changed)
         return [(each, None) for each in changed]

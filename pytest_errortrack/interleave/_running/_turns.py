@@ -69,8 +69,6 @@ class TurnTaking(Choices):
             self.point(label, resource, deadline)
         else:
             self._wait(actor, label, resource, deadline)
-            if self.records:
-                self.note_open_lines()
             self._show(actor, label, remark="" if is_timer or resource.is_ready(actor) else "timeout")
         is_ready = resource.is_ready(actor)
         if not is_ready and not is_timer:
@@ -93,7 +91,6 @@ class TurnTaking(Choices):
                 self.note_wait(actor, None, has_deadline=True)
             self._wait(actor, label, Sleep(), round(self.now + seconds, 9))
             if self.records:
-                self.note_open_lines()
                 self.note(UNKNOWN)
             return
         label = loud(label)
@@ -193,6 +190,8 @@ class TurnTaking(Choices):
             actor.is_inside = False
             resource.waiters -= 1
             actor.pending = actor.deadline = None
+        if self.records:
+            self.note_open_lines()
 
     def _pass_turn(self, actor: Actor, target: Actor, label: int) -> None:
         actor.label = label
