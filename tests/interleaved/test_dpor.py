@@ -42,7 +42,7 @@ def counting(times):
 @pytest.mark.parametrize("times", [1, 2, 5])
 def test_critical_sections_are_explored_in_every_order_once(level, times):
     """Two actors with n critical sections each have as many orders as there are ways to merge them."""
-    found = explore(counting(times), level=level, search="dpor", modules=[__name__])
+    found = explore(counting(times), level=level, search="dpor", budget=1_000, modules=[__name__])
 
     assert found.complete
     assert found.traces == comb(2 * times, times)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pytest_errortrack.interleave._environment import Environment
 from pytest_errortrack.interleave._errors import Deadlock, LostWakeup
 from pytest_errortrack.interleave._exploration import Options
-from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._searching._budget import Budget
 from pytest_errortrack.interleave._searching._plans import carry_out
 from pytest_errortrack.interleave._searching._search import Search
@@ -49,35 +48,23 @@ class _Scenario:
     """One program as a scenario, and what was seen of its last schedule."""
 
     def __init__(self, translation: Translation, namespace: dict[str, Any]) -> None:
+        assert len(translation.program.children) <= 1, "of two threads that are stuck it is not known which is which"
         self._translation = translation
-        self._world = namespace["world"]
+        self._namespace = namespace
         self._results: dict[str, tuple[Any, ...]] = {}
-        self._paths: dict[str, str] = {}
         self._state: Callable[[], tuple[Any, ...]] = tuple
         self._now = 0.0
 
     def __call__(self, interleaving: Interleaving) -> None:
         """Make the world and run the actors."""
-        self._results, self._paths = {}, {}
-        bodies, self._state = self._world(self._guard)
+        self._results = {}
+        # The guard is the program's own: of code from elsewhere the reduction has to expect everything.
+        guard = self._namespace["guard_with"](self._results)
+        bodies, self._state = self._namespace["world"](guard)
         try:
             interleaving.run(**bodies)
         finally:
             self._now = interleaving.now()
-
-    def _guard(self, name: str, body: Callable[[], tuple[Any, ...]]) -> Callable[[], None]:
-        results, paths = self._results, self._paths
-
-        def guarded() -> None:
-            actor = here.actor
-            assert actor is not None
-            paths[actor.name] = name
-            try:
-                results[name] = body()
-            except Exception as error:  # noqa: BLE001 - how a body ends is what is compared
-                results[name] = (type(error).__name__,)
-
-        return guarded
 
     def outcome(self, outcome: Outcome) -> tuple[Any, ...]:
         """Return what can be seen at the end, in the words of brute force."""
@@ -87,7 +74,7 @@ class _Scenario:
             return "ended", results, self._state(), self._now
         if not isinstance(failure, Deadlock | LostWakeup):
             raise failure
-        lines = {self._paths[path]: int(line) for path, line in _STUCK.findall(str(failure))}
+        lines = {"k0" if "." in path else path: int(line) for path, line in _STUCK.findall(str(failure))}
         stuck = tuple((name, lines[name]) for name in names if name in lines)
         return "stuck", stuck, results, None if self._translation.has_finally else self._state()
 
