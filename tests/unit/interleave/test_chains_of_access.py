@@ -118,7 +118,7 @@ TABLE = [
     ("x = l if b is d else None", set()),
     ("x = b.n if l else 0", {"read l", "read b.n"}),
     ("x = (lambda: 1)", set()),
-    ("x = isinstance(l, list)", {"read module.isinstance", "read module.list"}),
+    ("x = isinstance(l, list)", {"read l.__class__", "read module.isinstance", "read module.list"}),
     ("match d:\n        case {'a': 1}: pass", set()),
 ]
 

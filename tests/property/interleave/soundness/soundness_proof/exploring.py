@@ -51,13 +51,14 @@ class _Scenario:
         assert len(translation.program.children) <= 1, "of two threads that are stuck it is not known which is which"
         self._translation = translation
         self._namespace = namespace
-        self._results: dict[str, tuple[Any, ...]] = {}
+        self._results: dict[str, tuple[Any, ...] | None] = {}
         self._state: Callable[[], tuple[Any, ...]] = tuple
         self._now = 0.0
 
     def __call__(self, interleaving: Interleaving) -> None:
         """Make the world and run the actors."""
-        self._results = {}
+        # All keys are there from the beginning: their order would be something that all actors change.
+        self._results = dict.fromkeys(self._translation.program.names)
         # The guard is the program's own: of code from elsewhere the reduction has to expect everything.
         guard = self._namespace["guard_with"](self._results)
         bodies, self._state = self._namespace["world"](guard)
@@ -69,7 +70,7 @@ class _Scenario:
     def outcome(self, outcome: Outcome) -> tuple[Any, ...]:
         """Return what can be seen at the end, in the words of brute force."""
         names, failure = self._translation.program.names, outcome.failure
-        results = tuple((name, self._results[name]) for name in names if name in self._results)
+        results = tuple((name, self._results[name]) for name in names if self._results[name] is not None)
         if failure is None:
             return "ended", results, self._state(), self._now
         if not isinstance(failure, Deadlock | LostWakeup):
