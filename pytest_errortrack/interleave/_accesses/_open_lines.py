@@ -31,7 +31,7 @@ __all__ = ["OpenLines"]
 
 _FOLLOWED, _OURS, _STANDARD, _STRANGE = range(4)
 _ENGINE: Final = str(Path(__file__).parent.parent) + os.sep
-_PACKAGE: Final = str(Path(__file__).parent.parent.parent) + os.sep
+_OWN: Final = "pytest_errortrack"
 _LIBRARY: Final = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 _STARTS: Final = ("Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run")
 
@@ -119,8 +119,6 @@ class OpenLines:
         if file.startswith(_ENGINE) or (code.co_qualname in _STARTS and file == threading.__file__):
             return _OURS
         # What our own package does between its operations, these say themselves.
-        if file.startswith((_PACKAGE, *_LIBRARY, "<frozen ")) and "-packages" + os.sep not in file.removeprefix(
-            _PACKAGE
-        ):
-            return _STANDARD
-        return _STRANGE
+        is_ours = str(namespace.get("__name__", "")).partition(".")[0] == _OWN
+        is_standard = file.startswith((*_LIBRARY, "<frozen ")) and "-packages" + os.sep not in file
+        return _STANDARD if is_ours or is_standard else _STRANGE

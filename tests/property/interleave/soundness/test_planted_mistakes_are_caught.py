@@ -130,7 +130,6 @@ MISTAKES = {
     "the unbounded reduction within a bound": (reduce_within_the_bound, LINES, ("places", "containers")),
     "writes of one key that commute": (forget_writes_of_one_key, REDUCED_LINES, ("places", "containers")),
     "a race that is not reversed": (drop_a_race, REDUCED_LINES, ("places", "containers")),
-    "starting a thread that is no conflict": (leave_out_what("_start"), REDUCED_OPERATIONS, ("threads",)),
     "a release that is no scheduling point": (release_silently, Setting("op", "op", 2), ("locks",)),
     "taking a lock that is no conflict": (leave_out_what("_taken"), REDUCED_OPERATIONS, ("locks", "threads")),
     "setting an event that is no conflict": (leave_out_what("set"), REDUCED_OPERATIONS, ("events", "time")),
