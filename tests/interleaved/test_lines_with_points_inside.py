@@ -232,6 +232,31 @@ def around_a_callback(interleaving):
     return box.n
 
 
+def past_the_operations(interleaving):
+    """Look twice into a queue, past its operations, while the other puts something in."""
+    items = queue.Queue()
+
+    def look():
+        before = len(items.queue)
+        interleaving.step("x")
+        return before, items.unfinished_tasks
+
+    return interleaving.run(look, lambda: items.put(1))[0]
+
+
+def past_the_operations_by_another_name(interleaving):
+    """Look into it by a name that was given to its inside before."""
+    items = queue.Queue()
+    inside = items.queue
+
+    def look():
+        before = len(inside)
+        interleaving.step("x")
+        return before, len(inside)
+
+    return interleaving.run(look, lambda: items.put(1))[0]
+
+
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
@@ -247,6 +272,8 @@ def around_a_callback(interleaving):
         (in_threads_of_a_library, {12, 21}),
         (in_a_library_of_its_own, {1, 2}),
         (around_a_callback, {1, 2}),
+        (past_the_operations, {(0, 0), (0, 1), (1, 1)}),
+        (past_the_operations_by_another_name, {(0, 0), (0, 1), (1, 1)}),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

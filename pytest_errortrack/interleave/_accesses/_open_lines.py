@@ -62,7 +62,9 @@ class OpenLines:
         before = self._open.get(id(frame))
         if before is None or before[0] is not layout:
             before = self._open[id(frame)] = (layout, [])
-        before[1].extend([(touch[0], access) for touch in touches for access in accesses((touch,), aliases)])
+        # The waiters of a condition are touched only with its lock held, and taking that is an operation of its own.
+        lasting = [touch for touch in touches if touch[2] or not issubclass(type(touch[1]), threading.Condition)]
+        before[1].extend([(touch[0], access) for touch in lasting for access in accesses((touch,), aliases)])
 
     def accesses(self, frame: FrameType | None) -> tuple[Access, ...]:
         """Return what a step may touch that begins in a frame, until another line of it is looked at.

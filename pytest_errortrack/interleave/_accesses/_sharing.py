@@ -12,8 +12,11 @@ not live longer than the line on which it would have gone.
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 import weakref
+from _thread import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Sharing"]
 
 _UNKNOWN_READ: Final = Access(UNKNOWN.target, is_write=False)
+_PRIMITIVES: Final = (threading.Condition, threading.Semaphore, threading.Barrier, queue.Queue)
 _YOUNG: Final = 6  # how often an object is looked at before it is taken for one that stays
 
 _Use = tuple[tuple[Any, ...], bool | None, int, "Layout", int]
@@ -184,15 +188,26 @@ class Sharing:
 
 
 def accesses(touches: Sequence[Touch], aliases: dict[int, Any]) -> list[Access]:
-    """Return what the history keeps of accesses."""
+    """Return what the history keeps of accesses.
+
+    What operations of primitives change they say themselves, so two of them do not conflict by the state of one. They
+    do with code that looks into a primitive past its operations; of that it is not known what it conflicts with.
+    """
     found: dict[Access, None] = {}
-    for _, value, part, is_write in touches:
-        if value is ANYTHING:
+    for offset, value, part, is_write in touches:
+        if value is ANYTHING or (part and offset != BY_OPERATION and _is_state(value, part[0])):
             found[UNKNOWN if is_write else _UNKNOWN_READ] = None
         else:
             owner = aliases.get(id(value)) if aliases else None
-            found[Access(id(value) if owner is None else id(owner), part, bool(is_write))] = None
+            own = (BY_OPERATION, get_ident()) if offset == BY_OPERATION else part
+            found[Access(id(value) if owner is None else id(owner), own, bool(is_write))] = None
     return list(found)
+
+
+def _is_state(value: Any, name: object) -> bool:
+    """Tell whether an attribute of a primitive is one of what its operations work on."""
+    # A condition has its lock's methods as attributes.
+    return isinstance(value, _PRIMITIVES) and name in vars(value) and not callable(vars(value)[name])
 
 
 def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
