@@ -316,7 +316,7 @@ def test_a_failure_only_on_reused_threads_is_not_passed_over():
 
         interleaving.run(body, body)
 
-    exploration = explore(scenario, level="op", budget=20)
+    exploration = explore(scenario, level="op", budget=20, modules=[__name__])  # where no `threading.local` is
 
     assert isinstance(exploration.failure, Diverged)
     assert "only on threads that ran earlier schedules" in str(exploration.failure)

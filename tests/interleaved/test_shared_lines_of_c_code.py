@@ -23,6 +23,7 @@ total = 0
 LISTS = contextvars.ContextVar("LISTS", default=[1])
 ADDING = compile("global total; total += 1", "<adding>", "exec")  # once: each compilation is other code to the search
 READING = compile("total", "<reading>", "eval")
+KEPT = []
 
 
 class Box:
@@ -73,9 +74,10 @@ def with_memory():
 
 
 def with_buffer():
-    """Return a buffer and a view of its memory."""
+    """Return a buffer and a view of its memory, kept: some CPythons crash where the collector finds both."""
     base = io.BytesIO(b"abc")
-    return base, base.getbuffer()
+    KEPT.append((base, base.getbuffer()))
+    return KEPT[-1]
 
 
 def with_proxy():
@@ -146,6 +148,20 @@ def notify_list(pair):
     pair[0].set_result(1)
 
 
+def loop_over_map(items):
+    """Call a method of a list by going through an iterator, one line later."""
+    through = map(items.append, [1, 2])
+    for each in through:
+        assert each is None
+
+
+def loop_until(items):
+    """The same by an iterator that calls until it is given a sentinel."""
+    pop = items.pop
+    for each in iter(pop, 1):
+        assert each
+
+
 def a_future():
     """Return a future and a list."""
     from concurrent.futures import Future
@@ -168,6 +184,8 @@ CASES = {
     "max key": (a_dict, lambda s: len(s), lambda s: max(["k"], key=s.pop)),
     "sorted key": (a_dict, lambda s: len(s), lambda s: sorted(["k"], key=s.pop)),
     "iter(callable)": (a_list, lambda s: len(s), lambda s: [x for x in iter(s.pop, 1)]),
+    "loop over map": (a_list, lambda s: len(s), loop_over_map),
+    "loop over iter(callable)": (a_list, lambda s: len(s), loop_until),
     "partial in map": (a_list, lambda s: len(s), lambda s: list(map(functools.partial(s.insert, 0), [4]))),
     "context variable": (Box, lambda _: len(LISTS.get()), lambda _: LISTS.get().append(1)),
     "len(keys)": (with_view(dict.keys), lambda s: len(s[1]), set_key("z")),

@@ -56,6 +56,9 @@ class Attributes(Noting):
             return space.get(name, SOMETHING)
         if issubclass(type(value), type):
             return self._class_attribute(value, name)
+        if kind is types.CellType and name == "cell_contents":
+            self._touch_cell()
+            return SOMETHING
         return self.plain_attribute(value, name)
 
     def _mark_attribute(self, value: Mark, name: str, *, is_called: bool) -> Any:
@@ -116,9 +119,6 @@ class Attributes(Noting):
             return self.enter(getter, value)
         if type(value) is threading.local:
             return self._plain_or_fallback_local(value, name)
-        if type(value) is types.CellType and name == "cell_contents":
-            self._touch_cell()
-            return SOMETHING
         self.touch(value)
         return Method(value, name) if hasattr(type(value), name) else Reach(value)
 

@@ -153,7 +153,9 @@ class Effects(Attributes):
         return ATOM if is_atom(value) else self.take(value)
 
     def _take(self, base: Any) -> None:
-        if type(base) in VAGUE or type(base) in METHODS:
+        if type(base) is Method:
+            self.deep(base)  # the iterator may call it for each item
+        elif type(base) in VAGUE or type(base) in METHODS:
             self.touch(base)
         elif not is_atom(base):
             self.deep(base, is_write=hasattr(type(base), "__next__"))

@@ -175,6 +175,4 @@ def _bases(value: Any) -> tuple[Any, ...]:
         return value.bases
     if type(value) is Pack:
         return value.values
-    if type(value) is Method:
-        return (value.receiver,)
     return (value,)

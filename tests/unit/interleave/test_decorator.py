@@ -197,8 +197,8 @@ def test_the_environment_sets_the_budget_where_the_test_does_not():
         interleaving.run(*[lambda: [interleaving.step("x") for _ in range(50)]] * 2)
 
     with environment(Environment(budget=9, finished=outcomes.append)):
-        interleaved(level="op")(body)()
-        interleaved(level="op", budget=4)(body)()
+        interleaved(level="op", search="random")(body)()
+        interleaved(level="op", search="random", budget=4)(body)()
 
     assert [exploration.schedules for exploration in outcomes] == [9, 4]
 
