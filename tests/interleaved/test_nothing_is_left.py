@@ -156,7 +156,15 @@ def test_nothing_is_left_after_an_interrupt():
 
 
 def growth(scenario, times):
-    """Return how many blocks of memory more are in use for each of so many explorations, once the first are over."""
+    """Return how many blocks of memory more are in use for each of so many explorations, once the first are over.
+
+    It is the least of three: what is leaked is leaked each time, what others do in this process is not.
+    """
+    return min(growth_once(scenario, times // 3) for _ in range(3))
+
+
+def growth_once(scenario, times):
+    """Return the same of one series."""
     for _ in range(20):
         explore(scenario, level="op", budget=2, modules=[__file__])
     gc.collect()
@@ -181,7 +189,7 @@ def test_a_leak_would_be_seen():
         KEPT.append([interleaving])
 
     try:
-        assert growth(leaks, 40) > SLOPE
+        assert growth(leaks, 60) > SLOPE
     finally:
         KEPT.clear()
 
