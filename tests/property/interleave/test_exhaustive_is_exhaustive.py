@@ -156,14 +156,14 @@ def test_with_a_lock_too_every_state_is_reached_and_no_other(program, sections):
     assert states == expected
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(program=programs)
 def test_a_large_bound_reaches_every_state_and_no_other(program):
     """Enumeration without a bound that matters equals an independent brute force."""
     assert explored(program, bound=8) == brute_force(program, bound=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(program=programs, bound=st.integers(0, 2))
 def test_a_small_bound_reaches_every_state_within_it(program, bound):
     """No schedule with at most that many preemptions is left out, and none is made up.
