@@ -22,3 +22,7 @@ class DoubleNegation(ExpectationError, AssertionError):  # noqa: N818 - it is a 
 
 class NoRecording(RuntimeError):  # noqa: N818 - it is a statement of fact
     """A captured sequence was read where nothing is being captured."""
+
+
+for _name in set(__all__) - {"DoubleNegation"}:
+    globals()[_name].__module__ = __package__  # a traceback names the place where users import it from

@@ -92,3 +92,7 @@ class Inconclusive(InterleavingFailure):
 
 class ActorAborted(BaseException):
     """Unwinds an actor whose schedule is over; derives from BaseException so that `except Exception` lets it by."""
+
+
+for _name in set(__all__) - {"ActorAborted"}:
+    globals()[_name].__module__ = __package__  # a traceback names the place where users import it from

@@ -60,3 +60,7 @@ class UnsupportedOption(Unsupported):
 
 class UnsupportedFeature(Unsupported, AttributeError):  # noqa: N818 - as above
     """A function that is known, and not available in this version; an `AttributeError`, so that `hasattr` is right."""
+
+
+for _name in __all__:
+    globals()[_name].__module__ = __package__  # a traceback names the place where users import it from

@@ -23,6 +23,8 @@ MOST_TITLES: Final = 3
 class UnreadEventsWarning(UserWarning):
     """A test asked for what is captured, captured errors, and passed without a look at any of it."""
 
+    __module__ = "pytest_errortrack.assertions"  # where users import it from, to filter it
+
     @classmethod
     def about(cls, events: Sequence[CapturedEvent]) -> UnreadEventsWarning:
         """Make the warning for the events of one test."""

@@ -17,6 +17,8 @@ __all__ = ["MockedSentryWarning", "Replacement"]
 class MockedSentryWarning(UserWarning):
     """A test captures error reports, and replaces the function that makes them."""
 
+    __module__ = "pytest_errortrack.assertions"  # where users import it from, to filter it
+
 
 @dataclass(frozen=True, slots=True)
 class Replacement:

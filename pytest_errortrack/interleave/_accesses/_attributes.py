@@ -40,7 +40,7 @@ _FUNCTIONS: Final = (*_METHODS, types.FunctionType, staticmethod, classmethod)
 class Attributes(Noting):
     """Works out the accesses of attributes."""
 
-    def attribute(self, value: Any, name: str, *, is_called: bool = False) -> Any:
+    def attribute(self, value: Any, name: str, *, is_called: bool = False) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what reading an attribute gives, which may be about to be called."""
         kind = type(value)
         if kind is Mark:
