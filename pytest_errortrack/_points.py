@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import os.path
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,8 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation of an SDK on state that several actors may share.
 
     Attributes:
@@ -64,8 +62,7 @@ class Listener(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in the user's code."""
 
     path: str

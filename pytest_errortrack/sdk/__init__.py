@@ -9,6 +9,8 @@ sdk.capture_exception(error)
 
 from __future__ import annotations
 
+import typing
+
 from pytest_errortrack.sdk._api import (
     add_attachment,
     add_breadcrumb,
@@ -41,8 +43,7 @@ from pytest_errortrack.sdk._api import (
     start_transaction,
     with_scope,
 )
-from pytest_errortrack.sdk._api import refuse_unknown as __getattr__  # noqa: F401 - answers for names not yet here
-from pytest_errortrack.sdk._client import Client
+from pytest_errortrack.sdk._api import refuse_unknown as _refuse_unknown
 from pytest_errortrack.sdk._errors import (
     BadDsn,
     BadEnvelope,
@@ -55,12 +56,26 @@ from pytest_errortrack.sdk._errors import (
     UnsupportedOption,
 )
 from pytest_errortrack.sdk._hub import Hub
-from pytest_errortrack.sdk._integration import Integration
-from pytest_errortrack.sdk._options import Options
+from pytest_errortrack.sdk._later import later as _later
 from pytest_errortrack.sdk._scope import Scope
-from pytest_errortrack.sdk.protocol import Breadcrumb, Dsn, Envelope, Item
 from pytest_errortrack.sdk.tracing import Span, Transaction
-from pytest_errortrack.sdk.transport import HttpTransport, MemoryTransport, Transport
+
+if typing.TYPE_CHECKING:
+    from pytest_errortrack.sdk._client import Client
+    from pytest_errortrack.sdk._integration import Integration
+    from pytest_errortrack.sdk._options import Options
+    from pytest_errortrack.sdk.protocol import Breadcrumb, Dsn, Envelope, Item
+    from pytest_errortrack.sdk.transport import HttpTransport, MemoryTransport, Transport
+else:
+    __getattr__ = _later(
+        __name__,
+        unknown=_refuse_unknown,
+        _client=("Client",),
+        _integration=("Integration",),
+        _options=("Options",),
+        protocol=("Breadcrumb", "Dsn", "Envelope", "Item"),
+        transport=("HttpTransport", "MemoryTransport", "Transport"),
+    )
 
 __all__ = [
     "BadDsn",

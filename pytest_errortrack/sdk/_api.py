@@ -12,7 +12,6 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast, overload
 
 from pytest_errortrack import _points
-from pytest_errortrack.sdk._client import Client
 from pytest_errortrack.sdk._errors import UnsupportedFeature
 from pytest_errortrack.sdk._hub import (
     EventFields,
@@ -26,7 +25,6 @@ from pytest_errortrack.sdk._hub import (
     begin_transaction,
     call_site_state,
 )
-from pytest_errortrack.sdk._integration import set_up
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
     Scope,
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
+    from pytest_errortrack.sdk._client import Client
     from pytest_errortrack.sdk._options import Configuration
     from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json
     from pytest_errortrack.sdk.tracing import NoOpSpan, Span, Transaction
@@ -88,6 +87,9 @@ def init(
     Raises:
         SdkError: the DSN is malformed, or an option is unknown, not available, or has a wrong value.
     """
+    from pytest_errortrack.sdk._client import Client  # noqa: PLC0415 - half of the SDK, for programs that report
+    from pytest_errortrack.sdk._integration import set_up  # noqa: PLC0415 - as above
+
     client = Client(dsn, configure=configure, **options)
     if client.options.debug:
         _log_to_stderr()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.sdk._errors import SdkError, UnknownOption, UnsupportedOption
@@ -52,6 +51,8 @@ def refuse(name: str, value: object) -> None:
 
 def unknown_option(name: str, known: Iterable[str]) -> SdkError:
     """Return the error for an option that nobody ever heard of."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a developer's mistake only
+
     nearest = get_close_matches(name, known, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return UnknownOption(f"there is no option {name!r}{hint}")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import weakref
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_errortrack.sdk._runtime import ThreadToken, current_owner, this_thread
 from pytest_errortrack.sdk._scope._process import process
@@ -93,8 +93,7 @@ class Layer:
         return opener is owner or (type(opener) is weakref.ref and opener() is owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
+class Roots(NamedTuple):
     """The scopes that there are before anything is forked."""
 
     everywhere: Scope

@@ -8,9 +8,8 @@ https://develop.sentry.dev/sdk/telemetry/scopes/#applying-scopes-to-events
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_errortrack.sdk._scope._state import crumbs_of
 from pytest_errortrack.sdk.protocol import Event, Json, copied
@@ -27,8 +26,7 @@ _SINGLE = ("level", "fingerprint", "transaction")
 _STATE_FIELD = {"transaction": "transaction_name"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(NamedTuple):
     """A value on an event that a scope brought, and the stamp of whoever wrote it there."""
 
     path: tuple[str, ...]

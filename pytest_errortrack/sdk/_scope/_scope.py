@@ -27,13 +27,14 @@ from pytest_errortrack.sdk._scope._state import (
     trail_with,
 )
 from pytest_errortrack.sdk._serialize import safe_str
-from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
+from pytest_errortrack.sdk.protocol import Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
+    from pytest_errortrack.sdk.protocol import Breadcrumb
     from pytest_errortrack.sdk.tracing import Span
 
 __all__ = ["Scope", "fingerprint_of", "mapping_of", "states_of"]
@@ -228,6 +229,8 @@ class Scope:
     @property
     def breadcrumbs(self) -> list[Breadcrumb]:
         """The breadcrumbs, oldest first."""
+        from pytest_errortrack.sdk.protocol import Breadcrumb  # noqa: PLC0415 - see `sdk/_later.py`
+
         state = self.state
         client = resolve_client(state["client"])
         limit = client.max_breadcrumbs if client is not None else 0
@@ -367,6 +370,8 @@ def _crumb(crumb: Breadcrumb | Mapping[str, Json] | None, fields: Mapping[str, J
         return values
     values = {"timestamp": None, "type": "default", "level": "info"}
     if crumb is not None:
+        from pytest_errortrack.sdk.protocol import Breadcrumb  # noqa: PLC0415 - see `sdk/_later.py`
+
         values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else mapping_of("add_breadcrumb()", crumb))
     values.update(fields)
     if values["timestamp"] is None:

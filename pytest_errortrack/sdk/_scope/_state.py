@@ -6,8 +6,7 @@ hottest thing the SDK does, and copying a dict costs a third of constructing an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +51,7 @@ Trail: TypeAlias = "tuple[Crumb, Trail | None, int]"
 """The newest breadcrumb, the trail of all older ones, and the length: shares all but the newest with its past."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that goes along with every error event.
 
     Attributes:

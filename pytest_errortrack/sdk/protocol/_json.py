@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -48,5 +47,7 @@ def _read(text: bytes) -> Json:
     except ValueError as error:
         if "surrogate" not in str(error):
             raise
+        import json  # noqa: PLC0415 - needed next to never
+
         # Python's own codec writes lone surrogates, of file names for one, and servers take them.
         return _codec()[1](json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["PropagationContext"]
 
 
-@dataclass(frozen=True, slots=True)
-class PropagationContext:
+class PropagationContext(NamedTuple):
     """The ids of a trace without spans."""
 
     trace_id: str

@@ -5,14 +5,13 @@ https://develop.sentry.dev/sdk/telemetry/traces/#sampling
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isnan
+from typing import NamedTuple
 
 __all__ = ["Decision", "decide", "is_rate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether a transaction is kept, at which rate, and why."""
 
     sampled: bool

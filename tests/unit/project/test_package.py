@@ -61,6 +61,8 @@ def test_all_is_exactly_what_is_exported(name):
     """`__all__` is sorted, every name in it exists, and every public name that is imported is in it."""
     package = importlib.import_module(name)
     listed = package.__all__
+    for name_listed in listed:
+        getattr(package, name_listed)  # those that are imported when somebody asks for them
     submodules = {module.name for module in pkgutil.iter_modules(package.__path__)}
     exported = {
         key

@@ -138,12 +138,29 @@ def run(code):
 
 
 def test_import_brings_nothing_heavy():
-    """Importing the SDK imports neither httpx nor the JSON codec nor asyncio nor pytest."""
+    """Importing the SDK brings in no codec, no HTTP client, and nothing of what only reporting needs."""
     code = """
 import sys
 import pytest_errortrack.sdk
-heavy = {"httpx", "msgspec", "asyncio", "pytest", "hypothesis", "sentry_sdk", "socket", "ssl"}
-print(*sorted(heavy & set(sys.modules)))
+of_others = {"httpx", "msgspec", "asyncio", "pytest", "hypothesis", "sentry_sdk", "socket", "ssl"}
+of_python = {"dataclasses", "difflib", "email", "gzip", "inspect", "json", "linecache", "logging", "random", "uuid"}
+needed_by_init = {"_client", "_integration", "_options", "_pipeline", "_stacktrace", "transport"}
+ours = {f"pytest_errortrack.sdk.{name}" for name in needed_by_init}
+print(*sorted((of_others | of_python | ours) & set(sys.modules)))
+"""
+    assert run(code) == []
+
+
+def test_all_that_may_be_captured_before_init_costs_no_import():
+    """Calls in a program that never initialises the SDK load nothing of what only reporting needs."""
+    code = """
+import sys
+from pytest_errortrack import sdk
+with sdk.isolation_scope(), sdk.new_scope(), sdk.start_transaction(name="work"), sdk.start_span(op="step"):
+    sdk.set_tag("tenant", "acme")
+    sdk.add_breadcrumb(message="cart priced")
+    sdk.capture_message("nobody listens")
+print(*sorted(name for name in sys.modules if name.endswith((".sdk._client", ".sdk._pipeline", ".sdk.transport"))))
 """
     assert run(code) == []
 
