@@ -12,8 +12,10 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.sdk._serialize._plain import is_plain
 from pytest_errortrack.sdk._serialize._scrub import FILTERED, LONGEST_SECRET, SCRUBBED, says_secret
 from pytest_errortrack.sdk._serialize._text import UNPRINTABLE, bounded, clean, safe_repr, safe_str
+from pytest_errortrack.sdk.protocol import copied
 
 if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event, Json
@@ -54,6 +56,8 @@ def normalise(
 ) -> Event:
     """Return an event of JSON values only, with a note in `_meta` on every text that was cut.
 
+    What needs no change is not copied: the result may share parts with the event, or be the event itself.
+
     Args:
         event: anything at all.
         limits: how much is kept.
@@ -61,6 +65,12 @@ def normalise(
             left out of the walk, since they are the most of most events.
         scrubs: whether to leave out secrets on the way.
     """
+    # all of it at once, by the strictest rules of any part: nearly every event can be sent as it is
+    is_done = is_plain(
+        event, depth=limits.depth + 1, breadth=limits.breadth, text=limits.text, trusted=trusted, scrubs=scrubs
+    )
+    if is_done:
+        return event
     cuts: list[tuple[Path, int]] = []
     walker = _Walker(limits, cuts)
     structure = _Walker(Limits(_STRUCTURE_DEPTH, _STRUCTURE_BREADTH, limits.text), cuts, trusted)
@@ -74,7 +84,7 @@ def normalise(
         if name in trusted:
             normal[name] = value
         else:
-            normal[name] = walkers.get(name, walker).value(value, (None, name), 0)
+            normal[name] = walkers.get(name, walker).field(value, (None, name))
     if cuts:
         _add_meta(normal, cuts)
     return normal
@@ -122,6 +132,20 @@ class _Walker:
         walker = _Walker(self._limits, self._cuts, self._trusted)
         walker._scrubs = True
         return walker
+
+    def field(self, value: Any, path: Path) -> Json:
+        """Return a field of an event as JSON: itself where there is nothing to do."""
+        if type(value) not in _CONTAINERS:
+            return self.value(value, path, 0)
+        is_done = is_plain(
+            value,
+            depth=self._depth,
+            breadth=self._breadth,
+            text=self._text,
+            trusted=self._trusted,
+            scrubs=self._scrubs,
+        )
+        return value if is_done else self.value(value, path, 0)
 
     def value(self, value: Any, path: Path, depth: int) -> Json:
         """Return one value as JSON."""
@@ -196,9 +220,8 @@ def _name_of(key: object, limit: int) -> str:
 
 def _add_meta(event: Event, cuts: list[tuple[Path, int]]) -> None:
     """Note in `_meta` which texts were cut, and how long they were."""
-    meta = event.get("_meta")
-    if not isinstance(meta, dict):
-        meta = event["_meta"] = {}
+    own = event.get("_meta")
+    meta = event["_meta"] = copied(own) if isinstance(own, dict) else {}
     for path, length in cuts:
         place = meta
         for name in _names(path):

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_errortrack.sdk._serialize import Limits, VariableWriter, bounded, normalise, safe_repr
+from pytest_errortrack.sdk._serialize._normalise import _Walker
+from pytest_errortrack.sdk._serialize._plain import is_plain
 from pytest_errortrack.sdk.protocol import copied, decode, encode
 
 
@@ -62,6 +64,20 @@ def test_anything_becomes_json(event):
 
     assert json.loads(text) == decode(text)
     assert b"\n" not in text
+
+
+@given(events, st.booleans())
+def test_what_is_sent_as_it_is_need_not_be_walked(event, scrubs):
+    """E6, DH1: what is recognised as plain at one glance is what the walk, value by value, would make of it."""
+    walker = _Walker(LIMITS, [])
+    walker._scrubs = scrubs
+
+    for value in event.values():
+        is_done = is_plain(
+            value, depth=LIMITS.depth, breadth=LIMITS.breadth, text=LIMITS.text, trusted=frozenset(), scrubs=scrubs
+        )
+        if is_done:
+            assert encode(value) == encode(walker.value(value, (None, "x"), 0))
 
 
 @given(anything)
