@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 _LONGEST_SUMMARY = 200
-_OWN_FRAMES = frozenset({"stacktrace"})
-_OWN_SPANS = frozenset({"spans"})
 
 
 class Client:
@@ -69,11 +67,12 @@ class Client:
         **options: Any,
     ) -> None:
         self.options: Options = read_options(dsn, options, configure=configure, environ=environ)
-        self.builder = EventBuilder(self.options)
         self.now = self.options.runtime.time
         self.max_breadcrumbs = self.options.max_breadcrumbs
         disabled = self.options.disabled_integrations
         self.integrations = tuple(used for used in self.options.integrations if used.identifier not in disabled)
+        names = tuple(str(integration.identifier) for integration in self.integrations)
+        self.builder = EventBuilder(self.options, integrations=names)
         found = (getattr(integration, "processor", None) for integration in self.integrations)
         self.processors = tuple(processor for processor in found if processor is not None)
         self._is_closed = False
@@ -315,7 +314,7 @@ class Client:
         links = links_of(error)
         event = self.builder.from_links(links, mechanism)
         hint.setdefault("exc_info", (type(error), error, error.__traceback__))
-        passage = Passage(self, outlet, states, hint, trusted=_OWN_FRAMES)
+        passage = Passage(self, outlet, states, hint, trusted=self.builder.own_parts(event))
         exceptions = tuple(link.error for link in reversed(links))
         event_id = passage.take_event(event, default_level="error", exceptions=exceptions, is_drawn=is_drawn)
         if passage.lost_to == "before_send":
@@ -328,7 +327,7 @@ class Client:
             self._record("sample_rate", "transaction", transaction.name, decision.reason)
             return None
         event, stamps = transaction.to_event(), transaction.stamped()
-        trusted = _OWN_SPANS if transaction.has_plain_spans else frozenset[str]()
+        trusted = frozenset({id(event.get("spans"))}) if transaction.has_plain_spans else frozenset[int]()
         transaction.release()
         passage = Passage(self, self._outlet(), states, {}, trusted=trusted)
         if is_ignored_name(transaction.name, self.options.ignore_transactions):

@@ -37,7 +37,7 @@ class Passage:
         outlet: where it is going.
         states: what the scopes hold, weakest first.
         hint: what the callbacks are told besides.
-        trusted: which parts of the event are as the SDK built them; see `normalise`.
+        trusted: the ids of the parts of the event that are as the SDK built them; see `normalise`.
     """
 
     __slots__ = ("_client", "_hint", "_outlet", "_scrubs", "_spans", "_stamped", "_states", "_trusted", "lost_to")
@@ -49,7 +49,7 @@ class Passage:
         states: Sequence[ScopeState],
         hint: dict[str, Any],
         *,
-        trusted: frozenset[str] = frozenset(),
+        trusted: frozenset[int] = frozenset(),
     ) -> None:
         self._client = client
         self._outlet = outlet
@@ -126,14 +126,15 @@ class Passage:
         """
         client = self._client
         processors = [*_processors(self._states), *client.processors]
+        shares = not (processors or will_be_asked)
         self._stamped = apply_scopes(
             event,
             self._states,
             max_breadcrumbs=client.options.max_breadcrumbs,
             default_trace=client.default_trace(),
-            shares=not (processors or will_be_asked),
+            shares=shares,
         )
-        client.builder.complete(event, default_level=default_level)
+        self._trusted |= client.builder.complete(event, default_level=default_level, shares=shares)
         if processors:
             self._trusted = frozenset()  # who knows what they put there
             processed, name = run_processors(event, self._hint, processors)

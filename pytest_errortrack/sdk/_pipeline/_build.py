@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_errortrack.sdk._serialize import VariableWriter
 from pytest_errortrack.sdk._stacktrace import FrameBuilder, FrameRules, Link, exception_values
+from pytest_errortrack.sdk.protocol import copied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,10 @@ class SDK:
     """Who made an event, as the payload and the headers say it."""
 
     @staticmethod
-    def payload() -> Event:
-        """Return the `sdk` part of an event."""
-        return {**_sdk(), "packages": [dict(package) for package in _sdk()["packages"]]}
+    def payload(integrations: tuple[str, ...] = ()) -> Event:
+        """Return the `sdk` part of an event, with the names of the integrations in use."""
+        payload = {**_sdk(), "packages": [dict(package) for package in _sdk()["packages"]]}
+        return {**payload, "integrations": list(integrations)} if integrations else payload
 
     @staticmethod
     def header() -> Event:
@@ -60,8 +62,23 @@ def _machine() -> tuple[Event, Event, str]:
     import platform  # noqa: PLC0415 - asks the system; needed once per process, with the first event
 
     system = {"name": platform.system(), "version": platform.release(), "build": platform.version()}
+    system["kernel_version"] = platform.version()
     language = {"name": platform.python_implementation(), "version": platform.python_version(), "build": sys.version}
     return system, language, platform.node()
+
+
+class _About(NamedTuple):
+    """What every event of a client says; shared among events that nobody is going to change.
+
+    Attributes:
+        trusted: the ids of the parts.
+    """
+
+    sdk: Event
+    system: Event
+    language: Event
+    machine: str
+    trusted: frozenset[int]
 
 
 class EventBuilder:
@@ -69,12 +86,14 @@ class EventBuilder:
 
     Args:
         options: the client's.
+        integrations: the names of those in use.
     """
 
-    __slots__ = ("_frames", "_options")
+    __slots__ = ("_about", "_frames", "_integrations", "_options")
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, integrations: tuple[str, ...] = ()) -> None:
         self._options = options
+        self._integrations = integrations
         rules = FrameRules(
             in_app_include=options.in_app_include,
             in_app_exclude=options.in_app_exclude,
@@ -82,6 +101,7 @@ class EventBuilder:
             with_source=options.include_source_context,
         )
         self._frames = FrameBuilder(rules)
+        self._about: _About | None = None
 
     def from_links(self, links: list[Link], mechanism: Mapping[str, Json]) -> Event:
         """Return the event of an exception and what led to it."""
@@ -92,6 +112,11 @@ class EventBuilder:
         values = exception_values(links, mechanism=mechanism, frames=self._frames, write=write)
         return {"exception": {"values": values}}
 
+    @staticmethod
+    def own_parts(event: Event) -> frozenset[int]:
+        """Return the ids of those parts of a new event that are bounded already: its stack traces."""
+        return frozenset(id(value["stacktrace"]) for value in event["exception"]["values"] if "stacktrace" in value)
+
     def from_message(self, message: str, stack: FrameType | None) -> Event:
         """Return the event of a message, with the running stack where that is asked for."""
         event: Event = {"message": message}
@@ -100,8 +125,20 @@ class EventBuilder:
             event["threads"] = {"values": [{"current": True, "crashed": False, "stacktrace": {"frames": frames}}]}
         return event
 
-    def complete(self, event: Event, *, default_level: str) -> None:
-        """Add what every event says of where it comes from; what it already says stays."""
+    def complete(self, event: Event, *, default_level: str, shares: bool = False) -> frozenset[int]:
+        """Add what every event says of where it comes from; what it already says stays.
+
+        Args:
+            event: changed in place.
+            default_level: the level where it has none; empty: it needs none.
+            shares: whether it may share values with other events, since nobody will change it any more.
+
+        Returns:
+            The ids of the values that need not be looked at any more.
+        """
+        about = self._about
+        if about is None:
+            about = self._about = self._described()
         options = self._options
         runtime = options.runtime
         if not event.get("event_id"):
@@ -114,11 +151,18 @@ class EventBuilder:
             event.setdefault("release", options.release)
         if options.dist is not None:
             event.setdefault("dist", options.dist)
-        system, language, machine = _machine()
-        event.setdefault("server_name", machine if options.server_name is None else options.server_name)
-        event.setdefault("sdk", SDK.payload())
+        event.setdefault("server_name", about.machine)
+        event.setdefault("sdk", about.sdk if shares else copied(about.sdk))
         if default_level and event.get("level") is None:
             event["level"] = default_level
         contexts = event["contexts"]
-        contexts.setdefault("os", dict(system))
-        contexts.setdefault("runtime", dict(language))
+        contexts.setdefault("os", about.system if shares else about.system.copy())
+        contexts.setdefault("runtime", about.language if shares else about.language.copy())
+        return about.trusted
+
+    def _described(self) -> _About:
+        options = self._options
+        system, language, machine = _machine()
+        machine = machine if options.server_name is None else options.server_name
+        sdk = SDK.payload(self._integrations)
+        return _About(sdk, system, language, machine, frozenset(map(id, (sdk, system, language))))

@@ -21,12 +21,12 @@ _TAG_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,32}\Z")
 _LONGEST_TAG = 200
 
 
-def encode_event(event: Event, *, trusted: frozenset[str] = frozenset(), scrubs: bool = False) -> bytes | None:
+def encode_event(event: Event, *, trusted: frozenset[int] = frozenset(), scrubs: bool = False) -> bytes | None:
     """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help.
 
     Args:
         event: anything at all.
-        trusted: which of its parts are as the SDK built them; see `normalise`.
+        trusted: the ids of the parts that are as the SDK built them; see `normalise`.
         scrubs: whether secrets have still to be left out.
     """
     _put_tags_in_order(event)

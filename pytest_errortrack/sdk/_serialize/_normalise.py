@@ -52,7 +52,7 @@ _CONTAINERS = frozenset({dict, list, tuple, set, frozenset})
 
 
 def normalise(
-    event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozenset[str] = frozenset(), scrubs: bool = False
+    event: Event, limits: Limits = DEFAULT_LIMITS, *, trusted: frozenset[int] = frozenset(), scrubs: bool = False
 ) -> Event:
     """Return an event of JSON values only, with a note in `_meta` on every text that was cut.
 
@@ -61,8 +61,8 @@ def normalise(
     Args:
         event: anything at all.
         limits: how much is kept.
-        trusted: which parts (`stacktrace`, `spans`) are as the SDK built them, which bounds them as it does; they are
-            left out of the walk, since they are the most of most events.
+        trusted: the ids of the containers that are as the SDK built them, which bounds them as it does; they are left
+            out of the walk, since they are the most of most events.
         scrubs: whether to leave out secrets on the way.
     """
     # all of it at once, by the strictest rules of any part: nearly every event can be sent as it is
@@ -72,7 +72,7 @@ def normalise(
     if is_done:
         return event
     cuts: list[tuple[Path, int]] = []
-    walker = _Walker(limits, cuts)
+    walker = _Walker(limits, cuts, trusted)
     structure = _Walker(Limits(_STRUCTURE_DEPTH, _STRUCTURE_BREADTH, limits.text), cuts, trusted)
     walkers = dict.fromkeys(_STRUCTURE, structure)
     if scrubs:
@@ -81,10 +81,7 @@ def normalise(
     normal: Event = {}
     for field, value in event.items():
         name = field if type(field) is str else safe_str(field, limits.text)
-        if name in trusted:
-            normal[name] = value
-        else:
-            normal[name] = walkers.get(name, walker).field(value, (None, name))
+        normal[name] = walkers.get(name, walker).field(value, (None, name))
     if cuts:
         _add_meta(normal, cuts)
     return normal
@@ -116,7 +113,7 @@ class _Walker:
 
     __slots__ = ("_breadth", "_cuts", "_depth", "_inside", "_left", "_limits", "_scrubs", "_text", "_trusted")
 
-    def __init__(self, limits: Limits, cuts: list[tuple[Path, int]], trusted: frozenset[str] = frozenset()) -> None:
+    def __init__(self, limits: Limits, cuts: list[tuple[Path, int]], trusted: frozenset[int] = frozenset()) -> None:
         self._limits = limits
         self._scrubs = False
         self._depth = limits.depth
@@ -173,6 +170,8 @@ class _Walker:
         inside = self._inside
         if identity in inside:
             return "<cyclic>"
+        if identity in self._trusted:
+            return value
         inside.add(identity)
         try:
             size = len(value)
@@ -189,7 +188,6 @@ class _Walker:
     def _dict(self, items: list[tuple[Any, Any]], path: Path, depth: int) -> Event:
         normal: Event = {}
         longest = self._text
-        trusted = self._trusted
         scrubs = self._scrubs
         for key, item in items:
             name = key if type(key) is str and key.isascii() else _name_of(key, longest)
@@ -202,7 +200,7 @@ class _Walker:
                 is_done = len(item) <= longest and item.isascii()
             else:
                 is_done = item is None or kind is bool or (kind is int and -_BIGGEST_INT <= item <= _BIGGEST_INT)
-            if is_done or (trusted and name in trusted):
+            if is_done:
                 normal[name] = item
             else:
                 normal[name] = self.value(item, (path, name), depth)

@@ -10,7 +10,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any
 
-from pytest_errortrack.sdk._serialize._scrub import is_secret
+from pytest_errortrack.sdk._serialize._scrub import LONGEST_SECRET, says_secret
 
 __all__ = ["is_plain"]
 
@@ -21,7 +21,7 @@ _TEXTS = {str}
 _MOST_VALUES = 20_000  # more than that is walked, which knows how to stop
 
 
-def is_plain(value: Any, *, depth: int, breadth: int, text: int, trusted: frozenset[str], scrubs: bool) -> bool:
+def is_plain(value: Any, *, depth: int, breadth: int, text: int, trusted: frozenset[int], scrubs: bool) -> bool:
     """Tell whether a value is JSON already and within all bounds. False may also mean that it has to be walked to know.
 
     Args:
@@ -29,7 +29,7 @@ def is_plain(value: Any, *, depth: int, breadth: int, text: int, trusted: frozen
         depth: how many levels of containers there may be.
         breadth: how many values a container may have.
         text: how many characters a text may have.
-        trusted: names whose values are not looked at.
+        trusted: the ids of containers that are not looked into.
         scrubs: whether there must be no name that says that its value is a secret.
     """
     level = [value]
@@ -41,11 +41,14 @@ def is_plain(value: Any, *, depth: int, breadth: int, text: int, trusted: frozen
                 return False
             if _CONTAINERS.isdisjoint(kinds):
                 return True
-            containers = [each for each in level if type(each) in _CONTAINERS]
-            left -= sum(map(len, containers))
-            if left < 0 or max(map(len, containers)) > breadth:
+            containers = [each for each in level if type(each) in _CONTAINERS and id(each) not in trusted]
+            if not containers:
+                return True
+            sizes = list(map(len, containers))
+            left -= sum(sizes)
+            if left < 0 or max(sizes) > breadth:
                 return False
-            following = _inside(containers, text, trusted=trusted, scrubs=scrubs)
+            following = _inside(containers, text, scrubs=scrubs)
             if following is None:
                 return False
             level = following
@@ -81,7 +84,7 @@ def _fit(joined: str, texts: list[str], text: int) -> bool:
     return True
 
 
-def _inside(containers: list[Any], text: int, *, trusted: frozenset[str], scrubs: bool) -> list[Any] | None:
+def _inside(containers: list[Any], text: int, *, scrubs: bool) -> list[Any] | None:
     """Return what is in the containers, or None where a name is no plain one."""
     mappings = [each for each in containers if type(each) is dict]
     values = list(chain.from_iterable([each for each in containers if type(each) is not dict]))
@@ -92,10 +95,7 @@ def _inside(containers: list[Any], text: int, *, trusted: frozenset[str], scrubs
         return values
     if set(map(type, names)) != _TEXTS or not _fit("".join(names), list(names), text):
         return None
-    if scrubs and any(map(is_secret, names)):
+    if scrubs and any([says_secret(name) for name in names if len(name) <= LONGEST_SECRET]):
         return None
-    if trusted and not trusted.isdisjoint(names):
-        values += [value for mapping in mappings for name, value in mapping.items() if name not in trusted]
-    else:
-        values += chain.from_iterable(map(dict.values, mappings))
+    values += chain.from_iterable(map(dict.values, mappings))
     return values

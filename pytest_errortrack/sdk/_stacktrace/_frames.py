@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FrameBuilder", "FrameRules"]
 
 _MOST_FRAMES = 100
+_MOST_PLACES = 4096
 _HIDING_NAMES = ("__tracebackhide__", "__traceback_hide__")
 _OURS = "pytest_errortrack.sdk"
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - pathlib would cost this module more than it saves
@@ -49,22 +50,32 @@ class FrameRules:
 
 
 class _Place(NamedTuple):
-    """What all frames of one file and module have in common."""
+    """What all events have in common that pass one line of one code object, in one module.
 
-    filename: str
-    abs_path: str
-    in_app: bool
+    Attributes:
+        code: keeps the object alive while its id stands for it.
+        shown: the frame but for its variables; None where the frame is not shown at all.
+        hides: whether a variable may say that the frame is hidden.
+    """
+
+    code: CodeType
+    shown: Event | None
+    hides: bool
 
 
 class FrameBuilder:
-    """Builds the frames of events; one per client, since it keeps what it learned about files."""
+    """Builds the frames of events; one per client, since it keeps what it learned about places in the code.
+
+    Not locked: the worst that two threads can do is to learn the same place twice.
+    """
 
     __slots__ = ("_places", "_rules", "_source")
 
     def __init__(self, rules: FrameRules) -> None:
         self._rules = rules
         self._source = SourceLines()
-        self._places: dict[tuple[str, str | None], _Place] = {}
+        # code objects are compared by all they hold, which takes long; their ids are not
+        self._places: dict[tuple[int, int, object], _Place] = {}
 
     def from_traceback(
         self, traceback: TracebackType | None, write: Callable[[Mapping[str, object]], Event] | None
@@ -103,37 +114,56 @@ class FrameBuilder:
         self, frame: FrameType, lineno: int, write: Callable[[Mapping[str, object]], Event] | None
     ) -> Event | None:
         code = frame.f_code
-        module_globals = frame.f_globals
-        module = module_globals.get("__name__")
-        module = module if type(module) is str else None
-        if module is not None and module.startswith(_OURS):
+        module = frame.f_globals.get("__name__")
+        if type(module) is not str:
+            module = None
+        place = self._places.get((id(code), lineno, module)) or self._learn(frame, lineno, module)
+        if place.shown is None:
             return None
-        variables = None
-        if write is not None or any(name in code.co_varnames for name in _HIDING_NAMES):
-            variables = _variables(frame, code)
-            if any(_is_set(variables.get(name)) for name in _HIDING_NAMES):
-                return None
-        place = self._places.get((code.co_filename, module)) or self._learn(code.co_filename, module)
-        built: Event = {
-            "filename": place.filename,
-            "abs_path": place.abs_path,
-            "function": _encodable(code.co_qualname),
-            "module": module if module is None else _encodable(module),
-            "lineno": lineno,
-            "in_app": place.in_app,
-        }
-        if self._rules.with_source:
-            self._source.add_to(built, code.co_filename, module_globals)
-        if write is not None and variables is not None:
+        if write is None and not place.hides:
+            return _copy(place.shown)
+        variables = _variables(frame, code)
+        if place.hides and any(_is_set(variables.get(name)) for name in _HIDING_NAMES):
+            return None
+        built = _copy(place.shown)
+        if write is not None:
             built["vars"] = write(variables)
         return built
 
-    def _learn(self, filename: str, module: str | None) -> _Place:
-        abs_path = filename if filename.startswith("<") else os.path.abspath(filename)  # noqa: PTH100 - as above
-        shown, in_app = _shown_filename(abs_path, module), _is_in_app(abs_path, module, self._rules)
-        place = _Place(_encodable(shown), _encodable(abs_path), in_app)
-        self._places[filename, module] = place
+    def _learn(self, frame: FrameType, lineno: int, module: str | None) -> _Place:
+        code = frame.f_code
+        hides = any(name in code.co_varnames or name in code.co_cellvars for name in _HIDING_NAMES)
+        is_ours = module is not None and (module == _OURS or module.startswith(f"{_OURS}."))
+        place = _Place(code, None if is_ours else self._shown(frame, lineno, module), hides)
+        if len(self._places) >= _MOST_PLACES:
+            self._places = {}
+        self._places[id(code), lineno, module] = place
         return place
+
+    def _shown(self, frame: FrameType, lineno: int, module: str | None) -> Event:
+        code = frame.f_code
+        filename = code.co_filename
+        abs_path = filename if filename.startswith("<") else os.path.abspath(filename)  # noqa: PTH100 - as above
+        shown: Event = {
+            "filename": _encodable(_shown_filename(abs_path, module)),
+            "abs_path": _encodable(abs_path),
+            "function": _encodable(code.co_qualname),
+            "module": module if module is None else _encodable(module),
+            "lineno": lineno,
+            "in_app": _is_in_app(abs_path, module, self._rules),
+        }
+        if self._rules.with_source:
+            self._source.add_to(shown, filename, frame.f_globals)
+        return shown
+
+
+def _copy(shown: Event) -> Event:
+    """Return a frame whose containers are its own."""
+    copy = shown.copy()
+    if "context_line" in shown:
+        copy["pre_context"] = shown["pre_context"].copy()
+        copy["post_context"] = shown["post_context"].copy()
+    return copy
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:

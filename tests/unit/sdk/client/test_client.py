@@ -98,7 +98,7 @@ def test_event_says_where_it_comes_from(start):
     assert event["platform"] == "python"
     assert event["sdk"]["name"] == "pytest-errortrack"
     assert event["contexts"]["runtime"]["name"] == sys.implementation.name.replace("cpython", "CPython")
-    assert set(event["contexts"]["os"]) == {"name", "version", "build"}
+    assert set(event["contexts"]["os"]) == {"name", "version", "build", "kernel_version"}
     assert isinstance(event["timestamp"], float)
     assert memory.envelopes[0].headers["event_id"] == event_id
     assert memory.envelopes[0].headers["sent_at"].endswith("Z")

@@ -222,12 +222,21 @@ def test_container_that_changes_while_it_is_read():
 
 
 def test_trusted_parts_are_not_walked():
-    """Parts that the SDK built itself, and nobody touched, go as they are."""
-    frames = {"frames": [{"vars": {}}]}
-    event = {"exception": {"values": [{"stacktrace": frames}]}, "spans": [{"a": {1}}], "extra": {"a": {1}}}
+    """Parts that the SDK built itself, and nobody touched, go as they are; it is the object that counts, not its name."""
+    stacktrace, spans = {"frames": [{"vars": {}}]}, [{"a": {1}}]
+    event = {"exception": {"values": [{"stacktrace": stacktrace}]}, "spans": spans, "extra": {"spans": {2}}}
 
-    normal = normalise(event, trusted=frozenset({"stacktrace", "spans"}))
+    normal = normalise(event, trusted=frozenset({id(stacktrace), id(spans)}))
 
-    assert normal["exception"]["values"][0]["stacktrace"] is frames
-    assert normal["spans"] is event["spans"]
+    assert normal["exception"]["values"][0]["stacktrace"] is stacktrace
+    assert normal["spans"] is spans
+    assert normal["extra"] == {"spans": [2]}
     assert normalise(event)["spans"] == [{"a": [1]}]
+
+
+def test_what_is_plain_is_not_copied():
+    """An event of JSON values within the bounds is sent as it is."""
+    event = {"message": "m", "extra": {"a": [1, 2.5, None, True, "é"]}, "breadcrumbs": {"values": [{"data": {}}] * 200}}
+
+    assert normalise(event) is event
+    assert normalise({**event, "user": {"id": {7}}})["breadcrumbs"] is event["breadcrumbs"]
