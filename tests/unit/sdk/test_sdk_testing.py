@@ -416,7 +416,7 @@ def test_options_can_be_judged_without_a_client():
     check_options({"dsn": "memory://", "release": "1", "configure": lambda _options: None})
     for wrong, error in (
         ({"relese": 1}, sdk.UnknownOption),
-        ({"enable_logs": True}, sdk.UnsupportedOption),
+        ({"spotlight": True}, sdk.UnsupportedOption),
         ({"sample_rate": 2}, sdk.BadOption),
         ({"dsn": "nonsense"}, sdk.BadDsn),
     ):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from pathlib import Path
 
 import pytest
 
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk import BadOption, UnknownOption, Unsupported, UnsupportedOption
 from pytest_errortrack.sdk._options import Options, read_options
+from pytest_errortrack.sdk._options._checks import CHECKS
 
 
 def test_defaults_are_the_specifications():
@@ -57,6 +59,38 @@ def test_debug_variable_can_say_no(value):
     assert read_options(None, {}, environ={"SENTRY_DEBUG": value}).debug is False
 
 
+def test_wrong_variable_does_not_count_where_code_says():
+    """O3: code wins over the environment, a variable with nonsense included."""
+    environ = {"SENTRY_SAMPLE_RATE": "lots", "SENTRY_DSN": "nonsense"}
+
+    assert read_options("", {"sample_rate": 0.5}, environ=environ).sample_rate == 0.5
+
+
+def test_environment_may_come_from_other_variables():
+    """O4: the default is the specification's; the chain of sentry-ruby is there for the asking."""
+    chain = ["SENTRY_CURRENT_ENV", "SENTRY_ENVIRONMENT", "RAILS_ENV", "RACK_ENV"]
+    environ = {"RAILS_ENV": "staging", "RACK_ENV": "test"}
+
+    assert read_options(None, {}, environ=environ).environment == "production"
+    assert read_options(None, {"environment_variables": chain}, environ=environ).environment == "staging"
+    assert read_options(None, {"environment_variables": chain}, environ={}).environment == "production"
+    given = {"environment_variables": chain, "environment": "code"}
+    assert read_options(None, given, environ=environ).environment == "code"
+
+
+def test_first_argument_is_the_dsn_and_none_is_valid(monkeypatch):
+    """O1: the first argument is the DSN; without one the SDK takes everything and sends nothing."""
+    assert sdk.init("https://k@h/1").options.dsn.host == "h"
+    for empty in (None, "", " "):
+        client = sdk.init(empty)
+        assert client.options.dsn is None
+        assert client.transport is None
+        assert sdk.capture_message("m") is None
+    monkeypatch.setenv("SENTRY_DSN", "https://k@env/1")
+    assert sdk.init().options.dsn.host == "env"
+    assert sdk.init("").options.dsn is None
+
+
 def test_delivery_variable_of_the_plugin_is_not_read():
     """ERRORTRACK_DSN means delivery by the plugin, never the SDK's own DSN."""
     assert read_options(None, {}, environ={"ERRORTRACK_DSN": "https://k@h/1"}).dsn is None
@@ -77,23 +111,110 @@ def test_unknown_option_names_the_nearest():
         sdk.init(zzzz=1)
 
 
+SPECIFIED = [
+    "dsn",
+    "debug",
+    "before_send",
+    "integrations",
+    "release",
+    "environment",
+    "sample_rate",
+    "before_send_transaction",
+    "before_breadcrumb",
+    "max_breadcrumbs",
+    "send_default_pii",
+    "max_attachment_size",
+    "traces_sample_rate",
+    "traces_sampler",
+    "trace_propagation_targets",
+    "context_tags",
+    "ignore_errors",
+    "ignore_transactions",
+    "send_client_reports",
+    "attach_stacktrace",
+    "server_name",
+    "dist",
+    "in_app_include",
+    "in_app_exclude",
+    "project_root",
+    "max_request_body_size",
+    "shutdown_timeout",
+    "transport",
+    "transport_queue_size",
+    "enable_backpressure_handling",
+    "enable_logs",
+    "before_send_log",
+    "enable_metrics",
+    "before_send_metric",
+    "auto_session_tracking",
+    "org_id",
+    "strict_trace_continuation",
+    "propagate_traceparent",
+    "trace_ignore_status_codes",
+    "http_proxy",
+    "https_proxy",
+    "ca_certs",
+    "before_send_check_in",
+    "dispatcher",
+    "background_worker_threads",
+    "include_local_variables",
+    "disabled_integrations",
+    "runtime",
+]
+
+
+def test_every_specified_option_is_there_and_checked():
+    """O2: each option of the specification is accepted by its name, and has a check or is read as a DSN."""
+    assert [name for name in SPECIFIED if name not in Options.__slots__] == []
+    assert set(Options.__slots__) - {"dsn"} == set(CHECKS)
+
+
 @pytest.mark.parametrize(
-    "option",
+    ("option", "read"),
     [
-        {"enable_logs": True},
-        {"auto_session_tracking": True},
-        {"http_proxy": "http://proxy"},
-        {"dispatcher": print},
-        {"background_worker_threads": 1},
-        {"transport_queue_size": 100},
-        {"trace_propagation_targets": [".*"]},
-        {"before_send_log": print},
-        {"max_request_body_size": "always"},
-        {"spotlight": True},
+        ({"auto_session_tracking": False}, False),
+        ({"background_worker_threads": 2}, 2),
+        ({"ca_certs": Path("certs.pem")}, "certs.pem"),
+        ({"context_tags": ["request"]}, ("request",)),
+        ({"disabled_integrations": ["logging"]}, ("logging",)),
+        ({"dispatcher": print}, print),
+        ({"enable_logs": True}, True),
+        ({"http_proxy": "http://proxy"}, "http://proxy"),
+        ({"max_request_body_size": "always"}, "always"),
+        ({"org_id": 7}, "7"),
+        ({"project_root": Path("app")}, "app"),
+        ({"trace_ignore_status_codes": [404, 301]}, (404, 301)),
+        ({"trace_propagation_targets": []}, ()),
+        ({"transport_queue_size": 5}, 5),
     ],
 )
-def test_known_option_of_a_later_version_is_refused_by_name(option):
-    """What this version does not do it does not accept; the error names it."""
+def test_option_is_kept_as_it_is_read(option, read):
+    """O2: what is given is checked and kept."""
+    (name,) = option
+
+    assert getattr(read_options(None, option, environ={}), name) == read
+
+
+@pytest.mark.parametrize("option", [{"enable_logs": True}, {"before_send_log": print}, {"context_tags": ["a"]}])
+def test_option_without_effect_is_told(option, caplog):
+    """O2: an option that is checked, and that nothing asks for yet, is named in the internal log."""
+    (name,) = option
+
+    sdk.init(**option)
+
+    assert f"the option {name} has no effect in this version" in caplog.text
+
+
+def test_option_that_asks_for_nothing_is_not_told(caplog):
+    """O2: saying what holds anyway is right, and nothing is said of it."""
+    sdk.init(enable_logs=False, before_send_log=None, context_tags=[], auto_session_tracking=False)
+
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("option", [{"spotlight": True}, {"profiles_sample_rate": 0.5}, {"error_sampler": print}])
+def test_option_that_is_left_out_is_refused_by_name(option):
+    """What this SDK leaves out on purpose it does not accept; the error names it."""
     (name,) = option
 
     with pytest.raises(UnsupportedOption, match=f"the option {name}=.* is not available in this version") as caught:
@@ -104,11 +225,8 @@ def test_known_option_of_a_later_version_is_refused_by_name(option):
     assert not sdk.is_initialized()
 
 
-@pytest.mark.parametrize(
-    "option",
-    [{"enable_logs": False}, {"auto_session_tracking": False}, {"http_proxy": None}, {"background_worker_threads": 0}],
-)
-def test_later_option_may_be_switched_off(option):
+@pytest.mark.parametrize("option", [{"spotlight": False}, {"spotlight": None}, {"profiles_sample_rate": 0.0}])
+def test_option_that_is_left_out_may_be_switched_off(option):
     """Saying "without it" is right already."""
     read_options(None, option, environ={})
 
@@ -147,6 +265,21 @@ def test_bool_rate_is_deprecated():
         {"transport": 7},
         {"dsn": 7},
         {"background_worker_threads": -1},
+        {"ca_certs": 7},
+        {"context_tags": "request"},
+        {"disabled_integrations": [7]},
+        {"dispatcher": 7},
+        {"enable_logs": "yes"},
+        {"environment_variables": "ENV"},
+        {"max_request_body_size": "huge"},
+        {"org_id": "o7"},
+        {"org_id": True},
+        {"project_root": 7},
+        {"runtime": object()},
+        {"trace_ignore_status_codes": [99]},
+        {"trace_ignore_status_codes": ["404"]},
+        {"trace_propagation_targets": ".*"},
+        {"transport_queue_size": -1},
     ],
 )
 def test_wrong_value_names_option_and_value(option):
