@@ -158,6 +158,41 @@ def within_a_factory(interleaving):
     return found["key"]
 
 
+class Plainly:
+    """Has its number at hand."""
+
+    number = 5
+
+
+class ByProperty:
+    """Looks its number up in a box."""
+
+    def __init__(self, box):
+        self._box = box
+
+    @property
+    def number(self):
+        """What is in the box now."""
+        return self._box.m
+
+
+def by_what_turns_into_a_property(interleaving):
+    """Read an attribute that is a property only after the other has put another object there."""
+    box = Box()
+    box.m, box.kind = 0, Plainly()
+
+    def read():
+        kind = box.kind
+        return (kind.number, box.n)
+
+    def replace():
+        box.kind = ByProperty(box)
+        box.m = 1
+        box.n = 1
+
+    return interleaving.run(read, replace)[0]
+
+
 def in_a_library(interleaving):
     """Call code that is not under test, with locks of one's own."""
     box, transfer = Box(), borrowed()["transfer"]
@@ -283,6 +318,15 @@ def test_reduction_sees_what_lines_do_after_points_within_them(program, expected
     seen, found = outcomes(program, search="dpor", level=level)
 
     assert found.proved is None or seen == expected
+
+
+@pytest.mark.parametrize("search", ["exhaustive", "auto", "dpor"])
+def test_points_within_a_line_that_are_found_late_are_enumerated(search):
+    """Where an instruction turns out to run code with points of its own, the enumeration begins again."""
+    seen, found = outcomes(by_what_turns_into_a_property, search=search)
+
+    assert found.complete
+    assert seen == {(5, 0), (5, 1), (0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 @pytest.mark.parametrize("program", [after_a_step, after_an_acquisition, in_a_library, in_a_library_alone])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType
 
+    from pytest_errortrack.interleave._accesses._layout import Layout
+
 __all__ = ["ANYTHING", "BY_OPERATION", "LOOK_UP", "Noting", "Touch", "is_python"]
 
 Touch = tuple[int, Any, tuple[Any, ...], bool | None]
@@ -69,6 +71,8 @@ class Noting:
         touches: the accesses found so far.
         offset: the instruction that is being looked at.
         has_entered: whether code that may contain scheduling points may have run since this was set to False.
+        separated: the functions, by the identity of their layouts, of which another instruction was found to run such
+            code; for whoever places the points to take and clear.
         aliases: the instances whose dictionaries are known as objects, by the identity of the dictionary.
         binds_variables: whether the contents of a cell were used as an attribute, at any time.
         replaces_functions: whether a library was called, at any time, that may replace what `LOOK_UP` finds.
@@ -78,6 +82,7 @@ class Noting:
         self.touches: list[Touch] = []
         self.offset = 0
         self.has_entered = False
+        self.separated: dict[int, Layout] = {}
         self.aliases: dict[int, Any] = {}
         self.replaces_functions = False
         self.binds_variables = False

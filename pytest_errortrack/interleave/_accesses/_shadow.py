@@ -220,8 +220,9 @@ class _Walk:
             effects.offset = each.offset
             effects.has_entered = False
             doing[place](each)
-            if effects.has_entered:
+            if effects.has_entered and each.offset not in layout.separators:
                 layout.separators.add(each.offset)
+                effects.separated[id(layout)] = layout
             if stack and (stack[-1] is PENDING or (len(stack) > 1 and stack[-2] is PENDING)):
                 self._state.pending[place] = list(stack)
                 return

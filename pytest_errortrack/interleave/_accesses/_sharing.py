@@ -66,7 +66,7 @@ class Sharing:
     """What an exploration has learned about shared accesses; it only grows.
 
     Attributes:
-        version: grows whenever another place turns out to be shared.
+        version: grows whenever another place turns out to be shared, or to need a point of its own.
     """
 
     def __init__(self) -> None:

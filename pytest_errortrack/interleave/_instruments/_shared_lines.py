@@ -40,18 +40,21 @@ class _Function:
         layout: its code.
         module: its module's name.
         lines: all its lines.
-        points: those of them that are points.
+        shared: those of them that are shared, and the offsets of their instructions that need points of their own, as
+            far as that was known when the points were placed last.
+        points: the lines that are points.
         splits: the offsets of instructions that are points of their own.
         labels: the numbers of the points, by line or by line and ordinal of the access.
         met: the lines that actors ran.
     """
 
-    __slots__ = ("labels", "layout", "lines", "met", "module", "points", "splits")
+    __slots__ = ("labels", "layout", "lines", "met", "module", "points", "shared", "splits")
 
     def __init__(self, layout: Layout, module: str) -> None:
         self.layout = layout
         self.module = module
         self.lines = layout.all_lines()
+        self.shared: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
         self.points: frozenset[int] = self.lines
         self.splits: frozenset[int] = frozenset()
         self.labels: dict[tuple[int, int], int] = {}
@@ -106,10 +109,17 @@ class SharedLineWatcher:
 
     def end(self) -> None:
         """Draw the conclusions from a schedule."""
-        for layout in self._sharing.end(self._shadow.effects):
+        effects = self._shadow.effects
+        for layout in self._sharing.end(effects):
             function = self._functions.get(id(layout.code))
             if function is not None:
                 self._place_points(function)
+        for layout in effects.separated.values():
+            function = self._functions.get(id(layout.code))
+            if function is not None and function.shared != _shared_points(layout):
+                self._sharing.version += 1  # what was enumerated so far lacks these points
+                self._place_points(function)
+        effects.separated.clear()
         self._shadow.begin()
 
     def lines(self) -> tuple[set[Line], set[Line]]:
@@ -121,10 +131,11 @@ class SharedLineWatcher:
 
     def _place_points(self, function: _Function) -> None:
         before = function.splits
+        function.shared = _shared_points(function.layout)
         if not self._has_points:
             function.points = frozenset()
         elif self._is_filtered:
-            function.points, function.splits = _shared_points(function.layout)
+            function.points, function.splits = function.shared
         else:
             function.points = function.lines
             function.splits = self._named_splits(function)
