@@ -272,8 +272,11 @@ def test_waiting_for_a_worker_from_before_is_inconclusive():
 
     def work():
         while (answered := todo.get()) is not None:
+            busy.acquire(timeout=0.01)  # so that whoever asked waits by then
             answered.set()
 
+    busy = threading.Lock()
+    busy.acquire()
     worker = threading.Thread(target=work, name="old worker")
     worker.start()
 
