@@ -179,6 +179,7 @@ class Session:
         here.run = run
         if self._observer.is_on:
             self._watcher.run = run
+            run.at_call = self._watcher.at_call
         if run.records:
             run.open_lines = self._watcher.open_lines
         try:

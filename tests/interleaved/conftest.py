@@ -12,7 +12,7 @@ import selectors
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -43,6 +43,7 @@ def _world():
         **{f"{kind.__name__}.select": kind.select for kind in SELECTORS},
         "call_soon_threadsafe": asyncio.base_events.BaseEventLoop.call_soon_threadsafe,
         "pool": (ThreadPoolExecutor.__init__, ThreadPoolExecutor.submit, ThreadPoolExecutor.shutdown),
+        "callback": Future.add_done_callback,
         "logging": logging._lock,
         "listeners": _points.listeners,
         "gc": gc.isenabled(),

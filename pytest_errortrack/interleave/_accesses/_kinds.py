@@ -15,7 +15,7 @@ from pytest_errortrack.interleave._accesses._values import BOUND, receiver_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["MISSING", "Kind", "Kinds", "base_of", "instance_dict", "is_mutable_type", "reachable"]
+__all__ = ["MISSING", "Kind", "Kinds", "base_of", "held_by", "instance_dict", "is_mutable_type", "reachable"]
 
 MISSING: Final = object()
 
@@ -127,7 +127,7 @@ def reachable(values: Iterator[Any]) -> list[Any] | None:
         if len(seen) > _MOST_REACHED:
             return None
         if type(value) is types.FunctionType:
-            waiting += _held_by(value)
+            waiting += held_by(value)
         elif type(value) in BOUND:
             waiting += [] if receiver_of(value) is None else [receiver_of(value)]
         elif type(value) not in _RUNNING:
@@ -135,7 +135,9 @@ def reachable(values: Iterator[Any]) -> list[Any] | None:
     return list(seen.values())
 
 
-def _held_by(function: types.FunctionType) -> list[Any]:
+def held_by(function: Any) -> list[Any]:
     """Return what a function carries along; its module is not part of it."""
+    if type(function) is not types.FunctionType:
+        return []
     held: list[Any] = list(function.__closure__ or ())
     return [*held, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]

@@ -57,6 +57,10 @@ class Machine(ObjectMachine):
             return self._calls.call(super, self._implied_super())
         return self._calls.call(function, args)
 
+    def call(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """Return what a call gives that no instruction stands for."""
+        return self._calls.call(function, args)
+
     def _implied_super(self) -> tuple[Any, ...]:
         assert self._layout is not None
         code = self._layout.code

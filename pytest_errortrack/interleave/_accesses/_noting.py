@@ -7,7 +7,7 @@ import weakref
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._kinds import MISSING, Kinds, reachable
+from pytest_errortrack.interleave._accesses._kinds import MISSING, Kinds, held_by, reachable
 from pytest_errortrack.interleave._accesses._purity import METHODS, only_reads
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
@@ -178,7 +178,7 @@ class Noting:
             self.touches.append((self.offset, function, ("__code__",), LOOK_UP))
         if self.is_covered(function):
             return ATOM if function.__code__.co_flags & _LAZY else PENDING
-        self.deep(*args, is_write=True)
+        self.deep(*args, *held_by(function), is_write=True)
         return Reach(*args)
 
     def special(self, value: Any, name: str, *args: Any) -> Any:

@@ -6,12 +6,15 @@ is kept for the next one; where that does not fit, because an exception led else
 
 from __future__ import annotations
 
+import functools
 import sys
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._effects import Effects
 from pytest_errortrack.interleave._accesses._layout import Layout
 from pytest_errortrack.interleave._accesses._machine import ENDS, JUMPS, Machine
+from pytest_errortrack.interleave._accesses._noting import BY_OPERATION
 from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, joined
 
 if TYPE_CHECKING:
@@ -111,6 +114,18 @@ class Shadow:
         if has_nothing and not layout.has_sites(layout.instructions[place].line):
             layout.idle.add(place)
         return touches
+
+    def call(self, function: Any, args: tuple[Any, ...]) -> list[Touch]:
+        """Return what a call touches that no line stands for; nothing where lines tell of it."""
+        effects = self.effects
+        touches: list[Touch] = []
+        inner = function
+        while type(inner) is functools.partial:
+            inner = inner.func
+        if not effects.is_covered(inner.__func__ if type(inner) is MethodType else inner):
+            effects.touches, effects.offset = touches, BY_OPERATION
+            self._machine.call(function, args)
+        return [(BY_OPERATION, *touch[1:]) for touch in touches]
 
     def returned(self, frame: FrameType, value: Any, stops: Callable[[Layout], frozenset[int]]) -> _Resumed | None:
         """Return what the caller of a frame touches after it returned, if that was left open until now."""

@@ -36,7 +36,7 @@ _UNKNOWN_READ: Final = Access(UNKNOWN.target, is_write=False)
 _PRIMITIVES: Final = (threading.Condition, threading.Semaphore, threading.Barrier, queue.Queue)
 _YOUNG: Final = 6  # how often an object is looked at before it is taken for one that stays
 
-_Use = tuple[tuple[Any, ...], bool | None, int, "Layout", int]
+_Use = tuple[tuple[Any, ...], bool | None, int, "Layout | None", int]
 """The part, whether it writes (as `Touch` has it), the actor, the code, the offset."""
 
 
@@ -101,8 +101,8 @@ class Sharing:
                 staying.append(identity)
         self._young = staying
 
-    def take(self, touches: Sequence[Touch], *, actor: int, layout: Layout, effects: Effects) -> None:
-        """Take note of what an actor is about to touch."""
+    def take(self, touches: Sequence[Touch], *, actor: int, layout: Layout | None, effects: Effects) -> None:
+        """Take note of what an actor is about to touch, by a line of a function unless by nobody's."""
         for offset, value, part, is_write in touches:
             if value is ANYTHING:
                 self._unknown[(part, is_write, actor, layout, offset)] = None
@@ -182,7 +182,7 @@ class Sharing:
 
     def _heat(self, use: _Use) -> None:
         layout, offset = use[3], use[4]
-        if offset != BY_OPERATION and offset not in layout.hot:
+        if layout is not None and offset != BY_OPERATION and offset not in layout.hot:
             layout.hot.add(offset)
             self._changed[id(layout)] = layout
 

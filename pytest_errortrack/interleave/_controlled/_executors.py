@@ -7,6 +7,7 @@ for it, and begins without threads.
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from pytest_errortrack.interleave._running._actor import here
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_errortrack.interleave._running._actor import Turns
+
 __all__ = ["quiet_unwinding", "replacements_for_executors"]
 
 _SETTINGS = ("_initializer", "_initargs", "_create_worker_context", "_resolve_work_item_task")
@@ -30,13 +33,27 @@ def replacements_for_executors() -> list[tuple[type, str, Callable[..., object]]
     futures = sys.modules.get("concurrent.futures.thread")
     if futures is None:
         return []
-    kind = vars(futures)["ThreadPoolExecutor"]
+    kind, future = vars(futures)["ThreadPoolExecutor"], vars(futures)["_base"].Future
     pools = _Pools(kind)
     return [
         (kind, "__init__", pools.noting(vars(kind)["__init__"])),
-        (kind, "submit", pools.redirecting(vars(kind)["submit"])),
+        (kind, "submit", _handing_over(pools.redirecting(vars(kind)["submit"]))),
         (kind, "shutdown", pools.redirecting(vars(kind)["shutdown"])),
+        (future, "add_done_callback", _handing_over(vars(future)["add_done_callback"])),
     ]
+
+
+def _handing_over(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that says what is given to it to be called."""
+
+    @functools.wraps(plain)
+    def method(taker: object, function: object, /, *args: object, **kwargs: object) -> Any:
+        actor = here.actor
+        if actor is not None:
+            actor.run.hand_over(function, *args, *kwargs.values())
+        return plain(taker, function, *args, **kwargs)
+
+    return method
 
 
 @contextmanager
@@ -89,6 +106,7 @@ class _Pools:
             self._made_in[executor] = run = _present_run()
             if run is not None:
                 vars(executor)["_threads"] = _InOrder()
+                _hand_over_beginning(run, executor)
 
         return __init__
 
@@ -111,6 +129,7 @@ class _Pools:
             settings = {name: vars(executor)[name] for name in _SETTINGS if name in vars(executor)}
             vars(double).update(settings, _thread_name_prefix=vars(executor)["_thread_name_prefix"])
             self._doubles[executor] = (actor.run, double)
+            _hand_over_beginning(actor.run, double)
         return double
 
 
@@ -118,5 +137,12 @@ def _is_closed(executor: Any) -> bool:
     return bool(vars(executor)["_shutdown"])
 
 
-def _present_run() -> object | None:
+def _hand_over_beginning(run: Turns, executor: Any) -> None:
+    settings = vars(executor)
+    initializer = settings.get("_initializer") or settings.get("_create_worker_context")  # the latter holds the former
+    if initializer is not None:
+        run.hand_over(initializer, *settings.get("_initargs", ()))
+
+
+def _present_run() -> Turns | None:
     return here.run if here.actor is None else here.actor.run

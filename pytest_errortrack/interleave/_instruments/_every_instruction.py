@@ -110,6 +110,9 @@ class InstructionWatcher:
             if resumed is not None:
                 self._note(run, *resumed)
 
+    def at_call(self, actor: int, function: object, args: tuple[object, ...]) -> None:
+        """Do nothing: all instructions are points, whatever is shared."""
+
     def _stops(self, layout: Layout) -> frozenset[int]:
         function = self._functions.get(id(layout.code))
         return frozenset() if function is None else function.stops

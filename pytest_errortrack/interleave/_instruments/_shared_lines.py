@@ -218,6 +218,12 @@ class SharedLineWatcher:
             caller, layout, touches = resumed
             self._take(caller, layout, touches)
 
+    def at_call(self, actor: int, function: object, args: tuple[object, ...]) -> None:
+        """See what is touched by a call that no line stands for."""
+        touches = self._shadow.call(function, args) if self._has_points else ()
+        if touches:
+            self._sharing.take(touches, actor=actor, layout=None, effects=self._shadow.effects)
+
     def _stops(self, layout: Layout) -> frozenset[int]:
         function = self._functions.get(id(layout.code))
         return frozenset() if function is None else function.splits

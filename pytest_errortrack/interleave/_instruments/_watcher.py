@@ -51,5 +51,8 @@ class Watcher(Protocol):
     def at_instruction(self, frame: FrameType, offset: int) -> None:
         """Take note that an instruction is about to run."""
 
+    def at_call(self, actor: int, function: object, args: tuple[object, ...]) -> None:
+        """Take note that an actor, or somebody of this number, is going to call something, whatever it is."""
+
     def at_return(self, frame: FrameType, value: object) -> None:
         """Take note that a function returns, or, where the instrument cannot tell them apart, ends or yields."""

@@ -97,6 +97,9 @@ class Turns(Protocol):
     def spin(self, label: int) -> None:
         """Take note of a round of an event loop; too many of them in one turn give the turn away."""
 
+    def hand_over(self, function: object, *args: object) -> None:
+        """Take note of something that a thread of a library is going to call."""
+
     def knows_thread(self, ident: int) -> bool:
         """Tell whether a thread is the scenario's or an actor's."""
 
@@ -124,6 +127,7 @@ class Actor:
         is_plumbing: whether a library started it to do its starter's work: an event loop's thread, or a pool's.
         head: the actor whose work it does; itself, unless it is plumbing.
         entry: what it runs first that is not the engine's.
+        call: what it is there to call, and the arguments; None for its entry, without any.
         run: the schedule it belongs to.
         gate: where it waits for its turn.
         pending: what it waits for, if anything.
@@ -154,6 +158,7 @@ class Actor:
     refusals = 0
     result: object = None
     entry: object = None
+    call: tuple[object, tuple[object, ...]] | None = None
     error: BaseException | None = None
     gate: Gate
 

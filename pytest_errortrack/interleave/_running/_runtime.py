@@ -65,7 +65,7 @@ class Runtime(TurnTaking):
         parent.children += 1
         self.threads.append(thread)
         actor = Actor(self, path, path, body=body, context=None, parent=parent)
-        actor.entry = entry_of(thread)
+        actor.entry, actor.call = entry_of(thread), call_of(thread)
         actor.is_daemon, actor.is_worker = thread.daemon, is_worker
         self._has_daemons = self._has_daemons or actor.is_daemon
         if is_plumbing:
@@ -106,6 +106,8 @@ class Runtime(TurnTaking):
         actor.ident = self.ident = get_ident()
         actor.is_inside = False
         here.actor = actor
+        if self.at_call is not None and not self.is_stopping:
+            self.at_call(actor.index, *(actor.call or (actor.entry, ())))
         if self.records:
             self.note(Access(actor.identity, is_write=False))
             if self.open_lines is not None and not self.open_lines.follows(actor.entry):
@@ -125,7 +127,8 @@ class Runtime(TurnTaking):
             self.note(Access(actor.identity))
         here.actor = None
         actor.is_done = True
-        actor.body = actor.entry = _nothing  # what a body holds must not live as long as the record of the schedule
+        actor.body = actor.entry = _nothing
+        actor.call = None  # what a body holds must not live as long as the record of the schedule
         if actor.is_abandoned:
             return
         if self.is_stopping:
@@ -178,6 +181,16 @@ def entry_of(thread: threading.Thread) -> object:
     method = type(thread).run
     is_plain = method.__code__.co_filename == threading.__file__ and method.__qualname__ == "Thread.run"
     return vars(thread).get("_target") if is_plain else method
+
+
+def call_of(thread: threading.Thread) -> tuple[object, tuple[object, ...]]:
+    """Return what a thread is there to call, as far as it says so, and the arguments."""
+    own = vars(thread)
+    if isinstance(thread, threading.Timer):
+        return thread.function, (*(thread.args or ()), *(thread.kwargs or {}).values())
+    if "run" in own or type(thread).run is not threading.Thread.run:
+        return thread.run, ()
+    return own.get("_target"), (*own.get("_args", ()), *own.get("_kwargs", {}).values())
 
 
 def _nothing() -> None:

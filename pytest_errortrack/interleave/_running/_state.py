@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace
 
+    AtCall = Callable[[int, object, tuple[object, ...]], None]
     AtTimer = Callable[[int, int, Actor | None, Sequence[Actor]], int | None]
 
 __all__ = ["State"]
@@ -62,6 +63,8 @@ class State:
         finding: why the actors did not come to an end, if they did not.
         inconclusive: why the schedule shows nothing, if it does not.
         open_lines: what actors are in the middle of, where it is recorded what steps touch.
+        at_call: is told who is going to call what with which arguments, where no line of the caller's says so; None if
+            nobody wants to know.
     """
 
     running: Actor | None = None
@@ -74,6 +77,7 @@ class State:
     finding: InterleavingFailure | None = None
     inconclusive: str | None = None
     open_lines: OpenLines | None = None
+    at_call: AtCall | None = None
 
     _index = 0
     _horizon = -1
@@ -91,6 +95,7 @@ class State:
     _spins = 0
     _idle_timers = 0
     _identities: Identities | None = None
+    _orders = 0  # how much was handed over to be called by somebody else
 
     def __init__(
         self,
@@ -179,6 +184,12 @@ class State:
     def note_end_of_wait(self, resource: Resource, *, is_ready: bool) -> None:
         """Take note of whether an actor goes on because it need not wait any more, or because its time has run out."""
         self._live.readiness[self._index - 1, _identity_of(resource)] = is_ready
+
+    def hand_over(self, function: object, *args: object) -> None:
+        """Take note of something that a thread of a library is going to call."""
+        if self.at_call is not None and not self.is_stopping:
+            self._orders += 1
+            self.at_call(-1 - self._orders, function, args)  # whoever does it is told apart from all others
 
     def knows_thread(self, ident: int) -> bool:
         """Tell whether a thread is the scenario's or an actor's."""
