@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+from inspect import CO_GENERATOR
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Layout:
         targets: the places in the list that can be reached by a jump.
         idle: the places where lines begin that can touch nothing, and keep nothing for the next; learned.
         doing: for each instruction, the function that does it; set by whoever does.
+        is_generator: whether it is a generator's code, within which only one actor can be.
         variables: for each free or cell variable, a word that all closures over it share.
     """
 
@@ -152,6 +154,7 @@ class Layout:
         self.hot: set[int] = set()
         self.targets: set[int] = set()
         self.idle: set[int] = set()
+        self.is_generator = bool(code.co_flags & CO_GENERATOR)
         self.doing: list[Callable[[Instruction], None]] = []
         lines = _lines_of(code)
         line = code.co_firstlineno

@@ -73,7 +73,8 @@ class Noting:
         has_entered: whether code that may contain scheduling points may have run since this was set to False.
         separated: the functions, by the identity of their layouts, of which another instruction was found to run such
             code; for whoever places the points to take and clear.
-        aliases: the instances whose dictionaries are known as objects, by the identity of the dictionary.
+        aliases: the instances whose dictionaries are known as objects, and the generators whose frames are, by the
+            identity of these.
         binds_variables: whether the contents of a cell were used as an attribute, at any time.
         replaces_functions: whether a library was called, at any time, that may replace what `LOOK_UP` finds.
     """
@@ -101,8 +102,16 @@ class Noting:
             self.touch(value.receiver if kind is Method else value.instance, part, is_write=is_write)
         elif value is SOMETHING or value is PENDING or kind in _PROXIES:
             self.touches.append((self.offset, ANYTHING, (), is_write))
+        elif kind is types.GeneratorType:
+            self._touch_generator(value)
         elif kind not in ATOMS and kind is not tuple and kind is not frozenset:
             self.touches.append((self.offset, value, part, is_write))
+
+    def _touch_generator(self, value: Any) -> None:
+        """Note that a generator goes on, for which nobody else may be within: its lines say who is."""
+        if value.gi_frame is not None:
+            self.aliases[id(value.gi_frame)] = value
+        self.touches.append((self.offset, value, (), True))
 
     def deep(self, *values: Any, is_write: bool = False) -> None:
         """Note an access to all that can be reached from some values."""

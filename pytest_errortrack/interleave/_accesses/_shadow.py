@@ -163,6 +163,11 @@ class Shadow:
         machine.exits, machine.iterators = state.exits, state.iterators
         state.stacks, state.pending = {}, {}
         line = layout.instructions[place if line_of is None else line_of].line
+        if layout.is_generator:
+            start = layout.instructions[place].offset
+            first = next((offset for offset in layout.sites_of.get(line, ()) if offset >= start), None)
+            if first is not None:  # who is within keeps others out
+                touches.append((first, effects.aliases.get(id(frame), frame), (), False))
         walk = _Walk(layout, machine, effects, state=state, stops=stops, line=line if self._by_lines else None)
         if line_of is None or not walk.is_stop(place, stack):
             walk.go(place, stack, {})
