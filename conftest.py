@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sybil import Document
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "judged_payloads"]
 
 # The examples are applications with tests of their own, run by tests/integration/examples the way their users would;
 # benchmarks are run by hand.

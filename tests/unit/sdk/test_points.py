@@ -251,6 +251,7 @@ def test_values_that_lost_are_not_handed_out(observer, listener):
     }
 
 
+@pytest.mark.wrong_payload
 def test_odd_fields_of_an_event_have_no_stamps(observer, listener):
     """Where an event says what cannot be merged, no scope's value is on it, and no level but its own."""
     sdk.set_tag("a", "1")

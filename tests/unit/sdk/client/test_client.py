@@ -636,6 +636,7 @@ def test_integrations_are_set_up_once_per_process(start, caplog):
     assert memory.events[0]["logger"] == name
 
 
+@pytest.mark.wrong_payload
 def test_events_of_the_type_transaction_take_their_own_way(start):
     """P2: a ready-made transaction goes to `before_send_transaction`, not to `before_send`."""
     seen = []

@@ -102,6 +102,7 @@ def test_default_level_is_weaker_than_any_scope(memory):
     assert [event["level"] for event in memory.events] == ["error", "info", "warning", "warning", "fatal", "debug"]
 
 
+@pytest.mark.wrong_payload
 def test_breadcrumbs_of_all_scopes_are_joined_in_the_order_of_their_recording(start):
     """S4, S8: the crumbs of three scopes come in one order, the event's own last, and only the newest remain."""
     memory = start(max_breadcrumbs=5)
@@ -197,6 +198,7 @@ def test_trace_of_a_scope(memory):
 
 
 @pytest.mark.parametrize("odd", [[["a", "b"]], "text", 7])
+@pytest.mark.wrong_payload
 def test_odd_fields_of_an_event_are_its_own_business(memory, odd):
     """What cannot be merged is sent as the event has it."""
     sdk.set_tag("scope", "1")
