@@ -39,8 +39,6 @@ from pytest_errortrack.sdk._api import (
     set_tags,
     set_transaction_name,
     set_user,
-    start_span,
-    start_transaction,
     with_scope,
 )
 from pytest_errortrack.sdk._api import refuse_unknown as _refuse_unknown
@@ -55,7 +53,7 @@ from pytest_errortrack.sdk._errors import (
     UnsupportedFeature,
     UnsupportedOption,
 )
-from pytest_errortrack.sdk._hub import Hub
+from pytest_errortrack.sdk._hub import Hub, start_span, start_transaction
 from pytest_errortrack.sdk._later import later as _later
 from pytest_errortrack.sdk._scope import Scope
 from pytest_errortrack.sdk.tracing import Span, Transaction

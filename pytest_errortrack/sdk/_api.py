@@ -21,8 +21,6 @@ from pytest_errortrack.sdk._hub import (
     MessageFields,
     NewScope,
     PushedScope,
-    begin_span,
-    begin_transaction,
     call_site_state,
 )
 from pytest_errortrack.sdk._runtime import log
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk._client import Client
     from pytest_errortrack.sdk._options import Configuration
     from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json
-    from pytest_errortrack.sdk.tracing import NoOpSpan, Span, Transaction
 
 R = TypeVar("R")
 
@@ -316,43 +313,7 @@ def get_current_scope() -> Scope:
     return process.roots.current if layer is None else layer.scope
 
 
-# -- tracing -------------------------------------------------------------------------------------------------------
-
-
-def start_transaction(
-    name: str | None = None,
-    *,
-    op: str | None = None,
-    description: str | None = None,
-    source: str = "custom",
-    sampled: bool | None = None,
-    custom_sampling_context: Mapping[str, Json] | None = None,
-    start_timestamp: float | None = None,
-    origin: str = "manual",
-) -> Transaction:
-    """Start a transaction; as a `with` block it is the current one, and finished at the end."""
-    return begin_transaction(
-        name,
-        op=op,
-        description=description,
-        source=source,
-        sampled=sampled,
-        custom=custom_sampling_context,
-        start_timestamp=start_timestamp,
-        origin=origin,
-    )
-
-
-def start_span(
-    op: str | None = None,
-    *,
-    description: str | None = None,
-    name: str | None = None,
-    start_timestamp: float | None = None,
-    origin: str = "manual",
-) -> Span | NoOpSpan:
-    """Start a span inside the current one; as a `with` block it is the current one, and finished at the end."""
-    return begin_span(op, description=description, name=name, start_timestamp=start_timestamp, origin=origin)
+# -- on the way to the client --------------------------------------------------------------------------------------
 
 
 def _ready(operation: str) -> Client | None:

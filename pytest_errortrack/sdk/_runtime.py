@@ -112,7 +112,7 @@ class SystemRuntime:
         return _RLock()
 
 
-def new_lock() -> Lock:
+def new_lock() -> _RLock:
     """Return a lock for the SDK's own values, which exist before any client and its runtime do.
 
     It is the interpreter's own lock even while somebody has replaced those of `threading`: it is held for a few

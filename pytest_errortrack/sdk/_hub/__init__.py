@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_errortrack.sdk._hub._call_site import EventFields, MessageFields, call_site_state
 from pytest_errortrack.sdk._hub._guards import GivenScope, IsolationScope, NewScope, PushedScope
 from pytest_errortrack.sdk._hub._hub import Hub
-from pytest_errortrack.sdk._hub._spans import begin_span, begin_transaction
+from pytest_errortrack.sdk._hub._spans import start_span, start_transaction
 
 __all__ = [
     "EventFields",
@@ -15,7 +15,7 @@ __all__ = [
     "MessageFields",
     "NewScope",
     "PushedScope",
-    "begin_span",
-    "begin_transaction",
     "call_site_state",
+    "start_span",
+    "start_transaction",
 ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk._scope import Layer
     from pytest_errortrack.sdk.protocol import Json
 
-__all__ = ["begin_span", "begin_transaction"]
+__all__ = ["start_span", "start_transaction"]
 
 _NOBODY = Decision(sampled=False, rate=None, reason="the SDK is not initialised")
 
@@ -33,19 +33,13 @@ _NOBODY = Decision(sampled=False, rate=None, reason="the SDK is not initialised"
 class _Host:
     """Serves the transactions of one client; `None` is nobody's, whose transactions go nowhere."""
 
-    __slots__ = ("_client", "_runtime")
+    __slots__ = ("_client", "hex_id", "now")
 
     def __init__(self, client: Client | None) -> None:
+        runtime = SystemRuntime() if client is None else client.options.runtime
         self._client = client
-        self._runtime = SystemRuntime() if client is None else client.options.runtime
-
-    def now(self) -> float:
-        """Return the seconds since the epoch."""
-        return self._runtime.time()
-
-    def hex_id(self, digits: int) -> str:
-        """Return a fresh id."""
-        return self._runtime.hex_id(digits)
+        self.now = runtime.time
+        self.hex_id = runtime.hex_id
 
     def activate(self, span: Span) -> object:
         """Make a span the current one, on a fork of the current scope."""
@@ -71,18 +65,21 @@ class _Host:
             self._client.lose_span(transaction_name)
 
 
-def begin_transaction(
-    name: str | None,
+def start_transaction(
+    name: str | None = None,
     *,
-    op: str | None,
-    description: str | None,
-    source: str,
-    sampled: bool | None,
-    custom: Mapping[str, Json] | None,
-    start_timestamp: float | None,
-    origin: str,
+    op: str | None = None,
+    description: str | None = None,
+    source: str = "custom",
+    sampled: bool | None = None,
+    custom_sampling_context: Mapping[str, Json] | None = None,
+    start_timestamp: float | None = None,
+    origin: str = "manual",
 ) -> Transaction:
-    """Start a transaction, and decide whether it will be sent."""
+    """Start a transaction, and decide whether it will be sent.
+
+    As a `with` block it is the current one, and finished at the end.
+    """
     current = ambient_current()
     bound = current.state["client"], ambient_isolation().state["client"]
     client = cast("Client | None", resolve_client(*bound))
@@ -91,7 +88,9 @@ def begin_transaction(
         stamp = _points.announce(_points.Operation("start_transaction", current, "span", kind="read"))
     decision = _NOBODY
     if client is not None and client.is_active:
-        decision = client.decide_sampling(name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom)
+        decision = client.decide_sampling(
+            name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom_sampling_context
+        )
     else:
         client = None
     transaction = Transaction(
@@ -108,15 +107,18 @@ def begin_transaction(
     return transaction
 
 
-def begin_span(
-    op: str | None,
+def start_span(
+    op: str | None = None,
     *,
-    description: str | None,
-    name: str | None,
-    start_timestamp: float | None,
-    origin: str,
+    description: str | None = None,
+    name: str | None = None,
+    start_timestamp: float | None = None,
+    origin: str = "manual",
 ) -> Span | NoOpSpan:
-    """Start a span inside the current one; where there is none, or it is not sampled, a span that records nothing."""
+    """Start a span inside the current one; where there is none, or it is not sampled, a span that records nothing.
+
+    As a `with` block it is the current one, and finished at the end; `name` is another word for `description`.
+    """
     current = ambient_current()
     stamp = None
     if _points.listeners:
@@ -124,8 +126,4 @@ def begin_span(
     parent = current.state["span"]
     if parent is None or not parent.is_sampled:
         return NOOP_SPAN
-    span = parent.start_child_quietly(
-        op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
-    )
-    span.open_by(stamp)
-    return span
+    return parent.open_child(stamp, op, name if description is None else description, start_timestamp, origin)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pytest_errortrack.sdk.tracing._host import SpanHost, TraceParent
+from pytest_errortrack.sdk.tracing._noop import NOOP_SPAN, NoOpSpan
 from pytest_errortrack.sdk.tracing._propagation import PropagationContext
+from pytest_errortrack.sdk.tracing._record import OPENED, Stamps
 from pytest_errortrack.sdk.tracing._sampling import Decision, decide, is_rate
-from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, OPENED, NoOpSpan, Span, SpanHost, Stamps, TraceParent
+from pytest_errortrack.sdk.tracing._span import Span
 from pytest_errortrack.sdk.tracing._status import status_of_exception, status_of_http
 from pytest_errortrack.sdk.tracing._transaction import UNNAMED, Transaction
 

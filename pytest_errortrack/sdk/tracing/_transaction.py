@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk.protocol import Event, Json, copied
-from pytest_errortrack.sdk.tracing._span import NOOP_SPAN, OPENED, NoOpSpan, Span, SpanHost, SpanRecord
+from pytest_errortrack.sdk.tracing._record import OPENED, SpanRecord
+from pytest_errortrack.sdk.tracing._span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_errortrack.sdk.tracing._host import SpanHost
     from pytest_errortrack.sdk.tracing._sampling import Decision
 
 __all__ = ["UNNAMED", "Transaction"]
@@ -42,14 +44,7 @@ class Transaction(Span):
         start_timestamp: float | None = None,
         origin: str = "manual",
     ) -> None:
-        super().__init__(
-            SpanRecord(host),
-            trace_id=host.hex_id(32),
-            op=op,
-            description=description,
-            start_timestamp=start_timestamp,
-            origin=origin,
-        )
+        super().__init__(SpanRecord(host), host.hex_id(32), None, op, description, start_timestamp, origin)
         self._record.transaction = weakref.ref(self)
         self._measurements: dict[str, Event] = {}
         self._contexts: dict[str, Event] = {}
@@ -67,22 +62,6 @@ class Transaction(Span):
     def has_plain_spans(self) -> bool:
         """Whether the finished spans hold nothing but short texts and small numbers."""
         return self._record.is_plain
-
-    def start_child_quietly(
-        self,
-        op: str | None = None,
-        *,
-        description: str | None = None,
-        name: str | None = None,
-        start_timestamp: float | None = None,
-        origin: str = "manual",
-    ) -> Span | NoOpSpan:
-        """Start a span inside the transaction; in one that is not sampled, a span that records nothing."""
-        if not self.decision.sampled:
-            return NOOP_SPAN
-        return super().start_child_quietly(
-            op, description=description, name=name, start_timestamp=start_timestamp, origin=origin
-        )
 
     def set_name(self, name: str, *, source: str = "custom") -> None:
         """Rename the transaction, and say where the name comes from (`"route"`, `"url"`, ...)."""
@@ -105,24 +84,16 @@ class Transaction(Span):
 
     def trace_context(self) -> Event:
         """Return the transaction's own `contexts.trace`, its data included."""
-        lock = self._record.lock
-        lock.acquire()
-        try:
+        with self._record.lock:
             trace = super().trace_context()
             if self._data:
                 trace["data"] = copied(self._data)
             return trace
-        finally:
-            lock.release()
 
     def to_event(self) -> Event:
         """Return the event that the transaction is sent as; the finished spans are in it."""
-        lock = self._record.lock
-        lock.acquire()
-        try:
+        with self._record.lock:
             return self._event()
-        finally:
-            lock.release()
 
     def _event(self) -> Event:
         event: Event = {
@@ -142,12 +113,8 @@ class Transaction(Span):
 
     def stamped(self) -> list[tuple[tuple[str, ...], object]]:
         """Return the stamps of what was written on the transaction and its finished spans, by path in the event."""
-        lock = self._record.lock
-        lock.acquire()
-        try:
+        with self._record.lock:
             return self._stamped()
-        finally:
-            lock.release()
 
     def _stamped(self) -> list[tuple[tuple[str, ...], object]]:
         places: dict[str, tuple[str, ...]] = {
@@ -160,6 +127,8 @@ class Transaction(Span):
             if (field, key) != OPENED
         ]
         for index, (_, stamps) in enumerate(self._record.finished):
+            if not stamps:
+                continue
             span = ("spans", str(index))
             found += [
                 (span if (field, key) == OPENED else (*span, field, *_name(key)), stamp)
@@ -170,27 +139,16 @@ class Transaction(Span):
     def release(self) -> None:
         """Forget the finished spans; called when the transaction has been taken."""
         record = self._record
-        record.lock.acquire()
-        try:
+        with record.lock:
             record.is_open = False
             record.finished = []
-        finally:
-            record.lock.release()
 
-    def _finish(self, end_timestamp: float | None) -> None:
-        record = self._record
-        if self._has_ended():
-            return
-        timestamp = record.host.now() if end_timestamp is None else end_timestamp
-        record.lock.acquire()
-        try:
-            if self._has_ended():
-                return
-            self.timestamp = timestamp
-            record.is_open = False
-        finally:
-            record.lock.release()
-        record.host.finished(self)
+    def _close(self) -> bool:
+        self._record.is_open = False
+        return False
+
+    def _hand_over(self) -> None:
+        self._record.host.finished(self)
 
 
 def _name(key: str | None) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ WHERE_STATE_IS = tuple(
     for name in (
         *("_api", "_client", "_hub", "_integration", "_pipeline._losses", "_pipeline._marks", "_runtime"),
         *("_scope._ambient", "_scope._journal", "_scope._process", "_scope._scope"),
-        *("tracing._span", "tracing._transaction", "transport._http", "transport._memory"),
+        *("tracing._record", "tracing._span", "tracing._transaction", "transport._http", "transport._memory"),
     )
 )
 """The modules with objects that are changed. The others compute values from values that never change."""

@@ -30,7 +30,7 @@ def _code(who):
 
 SPAN = (
     Operation("Span.start_child", lambda world, who: world.span.start_child(who)),
-    Operation("Span.start_child_quietly", lambda world, who: world.span.start_child_quietly(who)),
+    Operation("Span.open_child", lambda world, who: world.span.open_child(who, who)),
     Operation(
         "Span.start_child and finish",
         _finished_child,
@@ -61,7 +61,7 @@ TRANSACTION = (
     Operation("Transaction.set_status", lambda world, who: world.transaction.set_status(_status(who))),
     Operation("Transaction.set_http_status", lambda world, who: world.transaction.set_http_status(_code(who))),
     Operation("Transaction.start_child", lambda world, who: world.transaction.start_child(who)),
-    Operation("Transaction.start_child_quietly", lambda world, who: world.transaction.start_child_quietly(who)),
+    Operation("Transaction.open_child", lambda world, who: world.transaction.open_child(None, who)),
     Operation("Transaction.finish", lambda world, who: world.transaction.finish(float(int(who[1]) + ord(who[0])))),
     Operation("Transaction.finish of a span", lambda world, _: world.span.finish()),
     Operation("Transaction.to_event", lambda world, _: world.transaction.to_event()),
