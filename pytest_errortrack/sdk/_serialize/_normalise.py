@@ -162,16 +162,14 @@ class _Walker:
             return UNPRINTABLE
 
     def _container(self, value: Any, path: Path, depth: int) -> Json:
+        if id(value) in self._trusted:
+            return value
         if depth >= self._depth:
             return _TOO_DEEP if value else {} if type(value) is dict else []
-        if self._left < 0:
-            return _TOO_MUCH
+        if self._left < 0 or id(value) in self._inside:
+            return _TOO_MUCH if self._left < 0 else "<cyclic>"
         identity = id(value)
         inside = self._inside
-        if identity in inside:
-            return "<cyclic>"
-        if identity in self._trusted:
-            return value
         inside.add(identity)
         try:
             size = len(value)

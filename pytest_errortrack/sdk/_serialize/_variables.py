@@ -35,7 +35,7 @@ _SMALL = frozenset({bool, float, type(None)})
 _QUICK = frozenset({str, int, float, bool, type(None), bytes})
 _MAPPINGS = frozenset({dict, OrderedDict, defaultdict, Counter})
 _CONTAINERS = _MAPPINGS | {list, tuple, set, frozenset, deque}
-"""The containers of the language and its `collections`, which are safe to look into; a `repr` would tell all of them."""
+"""The containers of the language and its `collections`: safe to look into, where a `repr` would tell all of them."""
 
 
 class VariableWriter:

@@ -222,7 +222,7 @@ def test_container_that_changes_while_it_is_read():
 
 
 def test_trusted_parts_are_not_walked():
-    """Parts that the SDK built itself, and nobody touched, go as they are; it is the object that counts, not its name."""
+    """Parts that the SDK built itself, and nobody touched, go as they are: the objects, not what has their names."""
     stacktrace, spans = {"frames": [{"vars": {}}]}, [{"a": {1}}]
     event = {"exception": {"values": [{"stacktrace": stacktrace}]}, "spans": spans, "extra": {"spans": {2}}}
 
