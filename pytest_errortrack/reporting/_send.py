@@ -67,7 +67,7 @@ def run(dsn: str, *, say: Callable[[str], object], complain: Callable[[str], obj
 
 def _send(dsn: str, transport: HttpTransport, lose: LossReporter) -> str | None:
     """Send the event through a client like any application's, that reads nothing from the environment."""
-    client = Client(dsn, transport=transport, environ={}, environment="errortrack-send")
+    client = Client(dsn, transport=transport, environ={}, environment="errortrack-send", background_worker_threads=0)
     transport.report_losses_to(lose)  # instead of to the client, which would only count them
     return client.capture_event(
         {

@@ -39,6 +39,7 @@ from pytest_errortrack.sdk._api import (
     set_tags,
     set_transaction_name,
     set_user,
+    with_background_worker_disabled,
     with_scope,
 )
 from pytest_errortrack.sdk._api import refuse_unknown as _refuse_unknown
@@ -128,5 +129,6 @@ __all__ = [
     "set_user",
     "start_span",
     "start_transaction",
+    "with_background_worker_disabled",
     "with_scope",
 ]

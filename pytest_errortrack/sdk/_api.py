@@ -6,7 +6,6 @@ everything can be called all the same; nothing is captured.
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack, cast, overload
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pytest_errortrack.sdk._client import Client
+    from pytest_errortrack.sdk._delivery import BackgroundWorkerDisabled
     from pytest_errortrack.sdk._options import Configuration
     from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json
 
@@ -84,7 +84,7 @@ def init(
     Raises:
         SdkError: the DSN is malformed, or an option is unknown, not available, or has a wrong value.
     """
-    from pytest_errortrack.sdk._client import Client  # noqa: PLC0415 - half of the SDK, for programs that report
+    from pytest_errortrack.sdk._client import Client, watch_exit  # noqa: PLC0415 - half of the SDK, for who reports
     from pytest_errortrack.sdk._integration import set_up  # noqa: PLC0415 - as above
 
     client = Client(dsn, configure=configure, **options)
@@ -98,7 +98,7 @@ def init(
     finally:
         process.lock.release()
     if is_first:
-        atexit.register(close)
+        watch_exit()
         if hasattr(os, "register_at_fork"):  # pragma: no branch - not everywhere is there a fork
             os.register_at_fork(after_in_child=_renew_locks)
     set_up(client.integrations)
@@ -134,6 +134,21 @@ def close(timeout: float | None = None) -> None:
         process.lock.release()
     if client is not None:
         cast("Client", client).close(timeout)
+
+
+@overload
+def with_background_worker_disabled() -> BackgroundWorkerDisabled: ...
+@overload
+def with_background_worker_disabled(callback: Callable[[], R]) -> R: ...
+def with_background_worker_disabled(callback: Callable[[], R] | None = None) -> BackgroundWorkerDisabled | R:
+    """Send what is captured in a `with` block, or by a callback, at once instead of by the worker; for this context."""
+    from pytest_errortrack.sdk._delivery import BackgroundWorkerDisabled  # noqa: PLC0415 - as above
+
+    block = BackgroundWorkerDisabled()
+    if callback is None:
+        return block
+    with block:
+        return callback()
 
 
 def last_event_id() -> str | None:

@@ -1,7 +1,8 @@
-"""The one seam to the world: clock, ids, randomness, locks, and who is running.
+"""The one seam to the world: clock, ids, randomness, locks, threads, and who is running.
 
 Nothing else in the SDK imports `time`, `random`, `uuid` or `threading`. A test hands in a runtime of its own with
-`init(runtime=...)`; anything with these five methods fits.
+`init(runtime=...)`; anything with the five methods of `Runtime` fits, and where it has those of `Threads` too, it makes
+the SDK's threads.
 """
 
 from __future__ import annotations
@@ -11,21 +12,27 @@ import sys
 import threading
 import time
 from _thread import RLock as _RLock
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
 
 __all__ = [
     "Lock",
+    "Mailbox",
     "Runtime",
     "SystemRuntime",
+    "Thread",
     "ThreadToken",
+    "Threads",
     "World",
     "current_owner",
     "log",
     "new_lock",
     "this_thread",
+    "threads_of",
 ]
 
 
@@ -76,6 +83,37 @@ class Runtime(World, Protocol):
         """Return a new reentrant lock."""
 
 
+class Mailbox(Protocol):
+    """A queue that may be put into at any moment, also by a finaliser that runs in the middle of another `put`."""
+
+    def put(self, item: object) -> None:
+        """Put an item in; never waits."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: FBT001, FBT002 - as `queue` has it
+        """Take the oldest item out, waiting for one; raises `queue.Empty` when none comes in time."""
+
+
+class Thread(Protocol):
+    """A thread that was started."""
+
+    def is_alive(self) -> bool:
+        """Tell whether it still runs."""
+
+
+class Threads(Protocol):
+    """Where the SDK gets threads from, and what they wait at."""
+
+    def mailbox(self) -> Mailbox:
+        """Return a new, empty mailbox."""
+
+    def start_thread(self, run: Callable[..., None], *arguments: object, name: str) -> Thread:
+        """Run a function in a new thread that does not keep the process alive.
+
+        Raises:
+            RuntimeError: no thread can be started (any more).
+        """
+
+
 class SystemRuntime:
     """The real world.
 
@@ -111,6 +149,26 @@ class SystemRuntime:
         """Return a new reentrant lock."""
         return _RLock()
 
+    def mailbox(self) -> Mailbox:
+        """Return a new, empty mailbox."""
+        import queue  # noqa: PLC0415 - a program that sends nothing in the background needs none
+
+        return queue.SimpleQueue()
+
+    def start_thread(self, run: Callable[..., None], *arguments: object, name: str) -> Thread:
+        """Run a function in a new daemon thread, in a context in which nothing is set."""
+        # From 3.14 on a thread may inherit the context of whoever starts it, and would keep a request's scopes alive.
+        own_context: dict[str, Any] = {"context": Context()} if sys.version_info >= (3, 14) else {}
+        thread = threading.Thread(target=run, args=arguments, name=name, daemon=True, **own_context)
+        thread.start()
+        return thread
+
+
+def threads_of(runtime: Runtime) -> Threads:
+    """Return who makes the threads for a runtime: itself, or the real world where it does not say how."""
+    own: Any = runtime
+    return own if hasattr(own, "mailbox") and hasattr(own, "start_thread") else SystemRuntime()
+
 
 def new_lock() -> _RLock:
     """Return a lock for the SDK's own values, which exist before any client and its runtime do.
@@ -136,6 +194,7 @@ class _PerThread(threading.local):
     def __init__(self) -> None:
         self.token = ThreadToken(is_main=threading.get_ident() == threading.main_thread().ident)
         self.is_capturing = False
+        self.is_sending = False
 
 
 this_thread = _PerThread()

@@ -9,17 +9,17 @@ https://develop.sentry.dev/sdk/foundations/client/
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._client._observer import Drop, Observation
-from pytest_errortrack.sdk._client._outlet import Outlet
+from pytest_errortrack.sdk._client._outlet import Outlet, own_outlet
 from pytest_errortrack.sdk._client._passage import Passage, observation
-from pytest_errortrack.sdk._errors import BadOption
+from pytest_errortrack.sdk._forks import follow_forks
 from pytest_errortrack.sdk._options import Configuration, Options, read_options
 from pytest_errortrack.sdk._pipeline import (
     FAILED,
     HANDLED,
-    SDK,
     EventBuilder,
     LossRecorder,
     is_first_capture,
@@ -32,12 +32,14 @@ from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope import ScopeState, process
 from pytest_errortrack.sdk._serialize import safe_str
 from pytest_errortrack.sdk._stacktrace import links_of
-from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Json, copied
+from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Item, Json, copied, encode
 from pytest_errortrack.sdk.tracing import Decision, PropagationContext, Transaction, decide, is_rate
-from pytest_errortrack.sdk.transport import HttpTransport, MemoryTransport, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_errortrack.sdk._pipeline import LossWitness
+    from pytest_errortrack.sdk.transport import Transport
 
 __all__ = ["Client"]
 
@@ -77,8 +79,9 @@ class Client:
         self.processors = tuple(processor for processor in found if processor is not None)
         self._is_closed = False
         self._lock = self.options.runtime.lock()
-        self._own = self._outlet_to(_transport_of(self.options))
+        self._own = own_outlet(self.options, self._new_ledger(self._witness_own))
         self._observed: tuple[Observation, Outlet] | None = None
+        follow_forks(self)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -103,16 +106,24 @@ class Client:
         return self._own.transport
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Send what is pending, and tell whether all of it was sent in time."""
+        """Send what is pending, and tell whether all of it was sent in time.
+
+        Args:
+            timeout: how many seconds to wait at most; None: the option `shutdown_timeout`.
+        """
         if not self.is_active:
             return True
         timeout = self.options.shutdown_timeout if timeout is None else timeout
         return safe_call("the transport's flush", self._outlet().flush, timeout) is True
 
-    def close(self, timeout: float | None = None) -> None:
-        """Flush, and report nothing more. A second call does nothing.
+    def close(self, timeout: float | None = None, *, on_slow: Callable[[int], None] | None = None) -> None:
+        """Flush, count what could not be sent in time as lost, and report nothing more. A second call does nothing.
 
         While somebody observes, it only flushes: the real transport has to serve the application afterwards.
+
+        Args:
+            timeout: how many seconds it may take; None: the option `shutdown_timeout`.
+            on_slow: is called once, with how many reports are pending, when it takes longer than a moment.
         """
         timeout = self.options.shutdown_timeout if timeout is None else timeout
         if process.observation is not None:
@@ -124,7 +135,30 @@ class Client:
         finally:
             self._lock.release()
         if not was_closed:
-            safe_call("the transport's close", self._own.close, timeout)
+            safe_call("the transport's close", partial(self._own.close, on_slow=on_slow), timeout)
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child: what is waiting, and what was lost, the parent sends and reports."""
+        self._lock = self.options.runtime.lock()
+        for outlet in {self._own, *(() if self._observed is None else (self._observed[1],))}:
+            outlet.after_fork()
+
+    def send_event(self, event: Mapping[str, Json]) -> bool:
+        """Send an event that a `dispatcher` was given, maybe in another process; it goes out as it is.
+
+        Returns:
+            Whether it was taken: not by a client that is closed or has nowhere to send it.
+        """
+        if not self.is_active:
+            return False
+        kind = "transaction" if event.get("type") == "transaction" else "event"
+        item = Item({"type": kind, "content_type": "application/json"}, encode(event))
+        self._outlet().send([item], event_id=event.get("event_id"), is_dispatched=False)
+        return True
+
+    def is_own_request(self, url: str) -> bool:
+        """Tell whether a request is one of the SDK's own: made while it sends, or to where this client sends."""
+        return this_thread.is_sending or (self.options.dsn is not None and self.options.dsn.is_own_url(url))
 
     # -- capturing -------------------------------------------------------------------------------------------------
 
@@ -361,31 +395,26 @@ class Client:
             observed[1].take_losses()
         return observed
 
-    def _outlet_to(self, transport: Transport | None) -> Outlet:
-        runtime = self.options.runtime
-        losses = LossRecorder(runtime, is_reporting=self.options.send_client_reports, witness=self._witness)
-        return Outlet(transport, losses, runtime)
+    def _outlet_to(self, transport: Transport) -> Outlet:
+        """Return an outlet of an observation: it sends at once, in the capturing thread."""
+        return Outlet(transport, self._new_ledger(self._witness), self.options.runtime)
+
+    def _new_ledger(self, witness: LossWitness) -> LossRecorder:
+        return LossRecorder(self.options.runtime, is_reporting=self.options.send_client_reports, witness=witness)
+
+    def _witness_own(self, reason: str, category: str, quantity: int, *, summary: str, detail: str) -> None:
+        """Tell an observer of a loss on the own way, unless what it observes goes another one.
+
+        What the worker still loses was captured before the observation began.
+        """
+        if process.observation is not None and self._outlet() is self._own:
+            self._witness(reason, category, quantity, summary=summary, detail=detail)
 
     def _witness(self, reason: str, category: str, quantity: int, *, summary: str, detail: str) -> None:
         watching = observation()
         if watching is not None:
             drop = Drop(reason, category, quantity, summary[:_LONGEST_SUMMARY], self, detail)
             safe_call("the observer", watching.observer.dropped, drop)
-
-
-def _transport_of(options: Options) -> Transport | None:
-    """Return the transport that the options ask for: the one given, else the one the DSN's scheme means."""
-    given = options.transport
-    if given is not None:
-        transport = given(options) if isinstance(given, type) or not hasattr(given, "send") else given
-        if not isinstance(transport, Transport):
-            raise BadOption(f"transport must make a transport: send, flush, close (found {transport!r})")
-        return transport
-    if options.dsn is None:
-        return None
-    if options.dsn.scheme == "memory":
-        return MemoryTransport()
-    return HttpTransport(options.dsn, client=SDK.user_agent(), runtime=options.runtime)
 
 
 def _summary(what: object) -> str:

@@ -185,7 +185,8 @@ class Passage:
             capture = Capture(event_id, kind, exceptions, self._stamped, client, client.is_fallback)
             safe_call("the observer", watching.observer.captured, capture)
         headers = {"type": kind, "content_type": "application/json"}
-        self._outlet.send([Item(headers, payload), *more], event_id=event_id)
+        is_background = self._hint.get("background", True) is not False
+        self._outlet.send([Item(headers, payload), *more], event_id=event_id, is_background=is_background)
         return event_id
 
     def _attachments(self) -> list[Item]:

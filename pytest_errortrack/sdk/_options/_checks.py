@@ -158,7 +158,7 @@ def _transport(name: str, value: Any) -> Any:
 CHECKS: dict[str, Check] = {
     "attach_stacktrace": _flag,
     "auto_session_tracking": _flag,
-    "background_worker_threads": _whole,
+    "background_worker_threads": _optional(_whole),
     "before_breadcrumb": _optional(_callable),
     "before_send": _optional(_callable),
     "before_send_check_in": _optional(_callable),

@@ -30,7 +30,8 @@ class Options:
         dsn: where reports go; None sends nothing.
         attach_stacktrace: add the running stack to messages.
         auto_session_tracking: let integrations open and close sessions.
-        background_worker_threads: 0 sends in the capturing thread.
+        background_worker_threads: how many threads send; 0 sends in the capturing thread. None: one, unless the
+            transport takes envelopes at once, as the memory does.
         before_breadcrumb: sees, changes or (returning None) drops each breadcrumb.
         before_send: the same for error and message events, after everything else.
         before_send_check_in: the same for check-ins.
@@ -43,15 +44,16 @@ class Options:
         debug: say on standard error what the SDK does.
         default_integrations: use the integrations that come with the SDK.
         disabled_integrations: identifiers of integrations to leave out.
-        dispatcher: called with each event to be sent, in place of the worker; it hands the event on.
+        dispatcher: called with each event to be sent, in place of the worker; it hands the event on, for
+            `Client.send_event`.
         dist: which build of the release.
         enable_backpressure_handling: sample less while the transport cannot keep up.
         enable_logs: send logs.
         enable_metrics: send metrics.
         environment: where the application runs.
         environment_variables: which environment variables say where the application runs; the first that is set counts.
-        http_proxy: the proxy for plain HTTP; None: what the environment says.
-        https_proxy: the proxy for HTTPS; None: what the environment says.
+        http_proxy: the proxy for plain HTTP; empty: none; None: what the environment says.
+        https_proxy: the proxy for HTTPS; as above.
         ignore_errors: exception classes, their names, or regexes on "Type: message"; not reported.
         ignore_transactions: names of transactions, or regexes on them; not sent.
         in_app_exclude: modules that are not the application's.
@@ -85,7 +87,7 @@ class Options:
     dsn: Dsn | None = None
     attach_stacktrace: bool = False
     auto_session_tracking: bool = True
-    background_worker_threads: int = 0
+    background_worker_threads: int | None = None
     before_breadcrumb: Callable[[Event, dict[str, Any]], Event | None] | None = None
     before_send: Callable[[Event, dict[str, Any]], Event | None] | None = None
     before_send_check_in: Callable[[Event, dict[str, Any]], Event | None] | None = None

@@ -6,7 +6,7 @@ from pytest_errortrack.sdk._pipeline._build import HANDLED, SDK, EventBuilder
 from pytest_errortrack.sdk._pipeline._callbacks import FAILED, run_processors, safe_call
 from pytest_errortrack.sdk._pipeline._encode import encode_event
 from pytest_errortrack.sdk._pipeline._ignored import is_ignored_error, is_ignored_name
-from pytest_errortrack.sdk._pipeline._losses import LossRecorder
+from pytest_errortrack.sdk._pipeline._losses import LossRecorder, LossWitness
 from pytest_errortrack.sdk._pipeline._marks import is_first_capture, take_mark_off
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SDK",
     "EventBuilder",
     "LossRecorder",
+    "LossWitness",
     "encode_event",
     "is_first_capture",
     "is_ignored_error",

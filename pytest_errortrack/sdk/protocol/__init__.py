@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol._copies import copied
     from pytest_errortrack.sdk.protocol._dsn import Dsn
     from pytest_errortrack.sdk.protocol._envelope import Envelope, Item
-    from pytest_errortrack.sdk.protocol._items import CATEGORIES, category_of, quantities_of, summarise, summary_of
+    from pytest_errortrack.sdk.protocol._items import (
+        CATEGORIES,
+        categories_of,
+        category_of,
+        quantities_of,
+        summarise,
+        summary_of,
+    )
     from pytest_errortrack.sdk.protocol._json import Event, Json, decode, encode
 else:
     __getattr__ = later(
@@ -20,7 +27,7 @@ else:
         _copies=("copied",),
         _dsn=("Dsn",),
         _envelope=("Envelope", "Item"),
-        _items=("CATEGORIES", "category_of", "quantities_of", "summarise", "summary_of"),
+        _items=("CATEGORIES", "categories_of", "category_of", "quantities_of", "summarise", "summary_of"),
         _json=("Event", "Json", "decode", "encode"),
     )
 
@@ -32,6 +39,7 @@ __all__ = [
     "Event",
     "Item",
     "Json",
+    "categories_of",
     "category_of",
     "copied",
     "decode",

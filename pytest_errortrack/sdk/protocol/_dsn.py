@@ -19,6 +19,7 @@ _SHOWN = 8
 _EXAMPLE = "https://PUBLIC_KEY@errors.example.org/42"
 _ORG_ID = re.compile(r"o(\d+)\.")
 _HIGHEST_PORT = 65535
+_PORTS = {"http": 80, "https": 443, "memory": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,20 @@ class Dsn:
         """The URL that envelopes are posted to."""
         netloc = self.host if self.port is None else f"{self.host}:{self.port}"
         return f"{self.scheme}://{netloc}{self.path}/api/{self.project_id}/envelope/"
+
+    def is_own_url(self, url: str) -> bool:
+        """Tell whether a URL is where envelopes of this project go: the same host, port and path."""
+        from urllib.parse import urlsplit  # noqa: PLC0415 - only asked where outgoing requests are looked at
+
+        try:
+            parts, own = urlsplit(url), urlsplit(self.endpoint)
+            is_same_place = (parts.hostname, parts.port or _PORTS.get(parts.scheme)) == (
+                own.hostname,
+                own.port or _PORTS[own.scheme],
+            )
+        except ValueError:  # a port that is none
+            return False
+        return is_same_place and parts.path.rstrip("/") == own.path.rstrip("/")
 
     @property
     def org_id(self) -> str | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol._envelope import Item
     from pytest_errortrack.sdk.protocol._json import Event
 
-__all__ = ["CATEGORIES", "category_of", "quantities_of", "summarise", "summary_of"]
+__all__ = ["CATEGORIES", "categories_of", "category_of", "quantities_of", "summarise", "summary_of"]
 
 _CATEGORY_OF_ITEM = {
     "event": "error",
@@ -44,6 +44,12 @@ def category_of(item_type: str) -> str:
     return _CATEGORY_OF_ITEM.get(item_type, "default")
 
 
+def categories_of(item_type: str) -> tuple[str, ...]:
+    """Return every category whose limit is one for items of this type: a log's bytes are limited as well."""
+    own = category_of(item_type)
+    return (own, "log_byte") if own == "log_item" else (own,)
+
+
 def quantities_of(item: Item) -> tuple[tuple[str, int], ...]:
     """Return what is lost with an item, by category; client reports are nobody's loss."""
     if item.type == "client_report":
@@ -52,7 +58,17 @@ def quantities_of(item: Item) -> tuple[tuple[str, int], ...]:
         return (("attachment", len(item.payload)),)
     if item.type == "transaction":
         return (("transaction", 1), ("span", len(_payload(item).get("spans") or ()) + 1))
+    if item.type == "log":
+        return (("log_item", _count(item)), ("log_byte", len(item.payload)))
+    if item.type in {"trace_metric", "span"}:
+        return ((category_of(item.type), _count(item)),)
     return ((category_of(item.type), 1),)
+
+
+def _count(item: Item) -> int:
+    """Return how many things a container holds, as its header says."""
+    count = item.headers.get("item_count")
+    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 1
 
 
 def summary_of(item: Item) -> str:

@@ -1,4 +1,4 @@
-"""The transport that posts envelopes to a server, in the thread that captured.
+"""The transport that posts envelopes to a server, in the thread that it is called in.
 
 https://develop.sentry.dev/sdk/foundations/transport/
 """
@@ -10,29 +10,26 @@ from typing import TYPE_CHECKING, Protocol
 
 from pytest_errortrack.sdk._errors import BadDsn, MissingExtra
 from pytest_errortrack.sdk._runtime import Runtime, SystemRuntime, log, new_lock
-from pytest_errortrack.sdk.protocol import Dsn, Envelope, Item, category_of
+from pytest_errortrack.sdk.protocol import Dsn, Envelope, Item
+from pytest_errortrack.sdk.transport._connection import Connection, ConnectionClosed, NetworkFailed, Route
 from pytest_errortrack.sdk.transport._rate_limits import RateLimits
 
 if TYPE_CHECKING:
-    import httpx
-
+    from pytest_errortrack.sdk.transport._connection import Answer
     from pytest_errortrack.sdk.transport._transport import LossReporter
 
 __all__ = ["HttpTransport"]
 
 _GZIP_ABOVE = 1024
 _GZIP_LEVEL = 6
-_CONNECT_TIMEOUT_S = 5.0
-_READ_TIMEOUT_S = 10.0
 _OK = range(200, 300)
 _TOO_MANY_REQUESTS = 429
 _TOO_LARGE = 413
-_LONGEST_SAID = 1024
 _CLOSED = "the transport is closed"
 
 
 class HasDsn(Protocol):
-    """The part of a client's options that a transport to a server needs."""
+    """The part of a client's options that a transport to a server needs; proxies and certificates are looked for."""
 
     @property
     def dsn(self) -> Dsn | None:
@@ -63,9 +60,9 @@ class HttpTransport:
             raise BadDsn(f"HttpTransport needs an http or https DSN (found {dsn})")
         if find_spec("httpx") is None:
             raise MissingExtra("sending over HTTP needs httpx: pip install 'pytest-errortrack[http]'")
-        self._runtime = runtime or SystemRuntime()
+        self._runtime = runtime or getattr(target, "runtime", None) or SystemRuntime()
         self._url = dsn.endpoint
-        self._has_tls = dsn.scheme == "https"
+        self._connection = Connection(_route_to(dsn, target))
         self._headers = {
             "Content-Type": "application/x-sentry-envelope",
             "User-Agent": client,
@@ -76,9 +73,7 @@ class HttpTransport:
         self.last_body = b""
         self._limits = RateLimits()
         self._report: LossReporter = _no_report
-        self._client: httpx.Client | None = None
         self._lock = new_lock()
-        self._is_closed = False
 
     def report_losses_to(self, reporter: LossReporter) -> None:
         """Tell this reporter of every item that is lost from now on."""
@@ -86,61 +81,56 @@ class HttpTransport:
 
     def send(self, envelope: Envelope) -> None:
         """Post an envelope, without what the server does not want now."""
-        envelope = self._allowed(envelope)
-        if envelope.items:
-            self._post(envelope)
+        self._send(envelope, None)
 
-    def _post(self, envelope: Envelope) -> None:
-        import httpx  # noqa: PLC0415 - costs 180 ms, and only a program that really sends needs it
+    def send_within(self, envelope: Envelope, timeout: float) -> None:
+        """Post an envelope, and give up when connecting, or waiting for the answer, takes longer than this."""
+        self._send(envelope, timeout)
 
-        try:
-            body, headers = self._request(envelope.serialize())
-            response = self._http().post(self._url, content=body, headers=headers)
-        except (httpx.HTTPError, OSError) as error:
-            log.debug("nothing was sent: %r", error)
-            self._lose(envelope, "network_error", repr(error))
-            return
-        except RuntimeError:
-            if not self._is_closed:
-                raise
-            self._lose(envelope, "network_error", _CLOSED)  # maybe in this very moment: httpx refuses it as well
-            return
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self._judge(envelope, response.status_code, headers, response.content[:_LONGEST_SAID])
+    def allowed(self, envelope: Envelope) -> Envelope:
+        """Return an envelope without the items that are rate limited now; those are counted as lost."""
+        limits, now = self._limits, self._runtime.monotonic()
+        if not limits.deadlines:
+            return envelope
+        kept: list[Item] = []
+        limited: list[Item] = []
+        for item in envelope.items:
+            (limited if limits.is_item_limited(item.type, now=now) else kept).append(item)
+        if any(item.type == "event" for item in limited):  # an attachment is of no use without its event
+            limited += [item for item in kept if item.type == "attachment"]
+            kept = [item for item in kept if item.type != "attachment"]
+        for item in limited:
+            self._report("ratelimit_backoff", item)
+        return envelope.with_items(tuple(kept)) if limited else envelope
 
     def flush(self, timeout: float) -> bool:  # noqa: ARG002 - nothing is ever pending
-        """Tell that nothing is pending: whatever was captured has been sent."""
+        """Tell that nothing is pending here: whatever was taken has been sent."""
         return True
 
     def close(self, timeout: float) -> None:  # noqa: ARG002 - nothing is ever pending
         """Close the connections."""
-        self._lock.acquire()
+        self._connection.close()
+
+    def after_fork(self) -> None:
+        """Free, in a forked child, what another thread of the parent held."""
+        self._lock = new_lock()
+
+    def _send(self, envelope: Envelope, timeout: float | None) -> None:
+        envelope = self.allowed(envelope)
+        if envelope.items:
+            self._post(envelope, timeout)
+
+    def _post(self, envelope: Envelope, timeout: float | None = None) -> None:
+        body, headers = self._request(envelope.serialize())
         try:
-            self._is_closed = True
-            client, self._client = self._client, None
-        finally:
-            self._lock.release()
-        if client is not None:
-            client.close()
-
-    def _allowed(self, envelope: Envelope) -> Envelope:
-        """Return the envelope without the items that are rate limited now; those are counted as lost."""
-        now = self._runtime.monotonic()
-        kept = []
-        for item in envelope.items:
-            if self._is_limited(item, now):
-                self._report("ratelimit_backoff", item)
-            else:
-                kept.append(item)
-        if any(item.type == "event" for item in envelope.items) and not any(item.type == "event" for item in kept):
-            for item in kept:  # an attachment is of no use without its event
-                if item.type == "attachment":
-                    self._report("ratelimit_backoff", item)
-            kept = [item for item in kept if item.type != "attachment"]
-        return envelope.with_items(tuple(kept))
-
-    def _is_limited(self, item: Item, now: float) -> bool:
-        return self._limits.is_limited(category_of(item.type), now=now)
+            answer = self._connection.post(self._url, body=body, headers=headers, timeout=timeout)
+        except NetworkFailed as error:
+            log.debug("nothing was sent: %s", error)
+            self._lose(envelope, "network_error", str(error))
+        except ConnectionClosed:
+            self._lose(envelope, "network_error", _CLOSED)
+        else:
+            self._judge(envelope, answer)
 
     def _request(self, body: bytes) -> tuple[bytes, dict[str, str]]:
         if len(body) <= _GZIP_ABOVE:
@@ -150,28 +140,14 @@ class HttpTransport:
         compressed = gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
         return compressed, {**self._headers, "Content-Encoding": "gzip"}
 
-    def _http(self) -> httpx.Client:
-        """Return the client, made at the first request; once the transport is closed nobody would close another one."""
-        import httpx  # noqa: PLC0415 - as in `send`
-
-        self._lock.acquire()
-        try:
-            if self._is_closed:
-                raise RuntimeError(_CLOSED)
-            if self._client is None:
-                timeout = httpx.Timeout(_READ_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S)
-                # without TLS there is nothing to verify, and the certificates need not be loaded
-                self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=self._has_tls)
-            return self._client
-        finally:
-            self._lock.release()
-
-    def _judge(self, envelope: Envelope, status: int, headers: dict[str, str], body: bytes) -> None:
+    def _judge(self, envelope: Envelope, answer: Answer) -> None:
         """Take in what the server answered."""
-        told = RateLimits.of_response(status, headers, now=self._runtime.monotonic(), wall_clock=self._runtime.time())
+        status = answer.status
+        now, wall_clock = self._runtime.monotonic(), self._runtime.time()
+        told = RateLimits.of_response(status, answer.headers, now=now, wall_clock=wall_clock)
         self._lock.acquire()
         try:
-            self.last_answer, self.last_headers, self.last_body = status, headers, body
+            self.last_answer, self.last_headers, self.last_body = status, dict(answer.headers), answer.body
             self._limits = self._limits.merged_with(told)
         finally:
             self._lock.release()
@@ -192,6 +168,13 @@ def _dsn_of(target: Dsn | str | HasDsn) -> Dsn | None:
     if isinstance(target, str):
         return Dsn.parse(target)
     return target if isinstance(target, Dsn) else target.dsn
+
+
+def _route_to(dsn: Dsn, target: object) -> Route:
+    """Return how a server is reached: over TLS by the HTTPS proxy, else by the HTTP one."""
+    has_tls = dsn.scheme == "https"
+    proxy = getattr(target, "https_proxy" if has_tls else "http_proxy", None)
+    return Route(has_tls=has_tls, proxy=proxy, ca_certs=getattr(target, "ca_certs", None))
 
 
 def _no_report(reason: str, item: Item, *, detail: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Envelope, Item
 
-__all__ = ["LossReporter", "ReportsLosses", "Transport"]
+__all__ = ["LimitsRates", "LossReporter", "ReportsLosses", "SendsWithin", "Transport", "is_immediate"]
 
 
 @runtime_checkable
@@ -15,7 +15,7 @@ class Transport(Protocol):
     """Somewhere for envelopes to go; any object with these three methods is one."""
 
     def send(self, envelope: Envelope) -> None:
-        """Take an envelope, in the thread that captured what is in it."""
+        """Take an envelope, in a thread of the client's worker, or in the one that captured what is in it."""
 
     def flush(self, timeout: float) -> bool:
         """Wait until nothing is pending, at most so many seconds; tell whether nothing is."""
@@ -37,3 +37,24 @@ class ReportsLosses(Protocol):
 
     def report_losses_to(self, reporter: LossReporter) -> None:
         """Tell this reporter of every item that is lost from now on."""
+
+
+@runtime_checkable
+class LimitsRates(Protocol):
+    """A transport that knows before sending what its server does not want."""
+
+    def allowed(self, envelope: Envelope) -> Envelope:
+        """Return an envelope without what is rate limited now; that is told as lost."""
+
+
+@runtime_checkable
+class SendsWithin(Protocol):
+    """A transport that can be told how long sending may take."""
+
+    def send_within(self, envelope: Envelope, timeout: float) -> None:
+        """Take an envelope like `send`, and give up on it after so many seconds."""
+
+
+def is_immediate(transport: object) -> bool:
+    """Tell whether a transport takes envelopes at once, so that no worker is needed: it says so by `is_immediate`."""
+    return getattr(transport, "is_immediate", False) is True

@@ -17,7 +17,7 @@ REPORTER = """
         def flush(self, timeout):
             return True
         def close(self, timeout):
-            print("closed", timeout)
+            print("closed", round(timeout, 1))
 """
 
 
@@ -89,6 +89,7 @@ def test_child_forked_while_a_lock_is_held():
         if child == 0:
             sdk.set_tag("child", "1")
             sdk.capture_message(str(sorted(sdk.get_isolation_scope().tags)))
+            sdk.flush()
             sys.stdout.flush()
             os._exit(0)
         status = os.waitpid(child, 0)[1]

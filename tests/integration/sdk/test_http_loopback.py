@@ -85,6 +85,7 @@ def test_event_arrives(receiver):
         event_id = sdk.capture_exception(error)
     with sdk.start_transaction("t", sampled=True):
         pass
+    sdk.flush()
 
     (path, headers, _), _ = receiver.requests
     assert path == "/prefix/api/42/envelope/"
@@ -140,8 +141,9 @@ def test_server_that_is_not_there(monkeypatch):
     client = sdk.init(f"http://k@127.0.0.1:{port}/1")
 
     assert sdk.capture_message("m") is not None
-    report = client._own.losses.report(is_forced=True).json()
-    assert report["discarded_events"] == [{"reason": "network_error", "category": "error", "quantity": 1}]
+    sdk.flush()
+
+    assert client._own.losses.ledger() == {("network_error", "error"): 1}
 
 
 def test_threads_send_at_the_same_time(receiver):
@@ -157,6 +159,7 @@ def test_threads_send_at_the_same_time(receiver):
         thread.start()
     for thread in threads:
         thread.join()
+    assert sdk.flush()
 
     arrived = sorted(envelope.items[0].json()["message"] for envelope in receiver.envelopes())
     assert arrived == sorted(f"{name}{number}" for name in "abcd" for number in range(10))

@@ -74,7 +74,7 @@ class Accounting(RuleBasedStateMachine):
         entered = [context.__enter__() for context in self.contexts]
         entered[2].post(URL).mock(side_effect=self.serve)
         options = {"sample_rate": 0.5, "traces_sample_rate": 0.5, "ignore_errors": [KeyError], "max_attachment_size": 8}
-        sdk.init(DSN, runtime=self.world, before_send=self.before_send, **options)
+        sdk.init(DSN, background_worker_threads=0, runtime=self.world, before_send=self.before_send, **options)
 
     def teardown(self):
         """Put everything back."""

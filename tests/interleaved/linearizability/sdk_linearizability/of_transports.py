@@ -68,7 +68,7 @@ def envelope(who: str, kind: str = "event") -> sdk.Envelope:
 
 
 def _select(world, who, memo):
-    memo["envelope"] = world.http._allowed(envelope(who))
+    memo["envelope"] = world.http.allowed(envelope(who))
 
 
 def _post(world, _, memo):
@@ -79,6 +79,10 @@ def _post(world, _, memo):
 HTTP = (
     # what is on its way is not stopped by limits that come meanwhile
     Operation("HttpTransport.send", lambda world, who: world.http.send(envelope(who)), (_select, _post)),
+    Operation(
+        "HttpTransport.send_within", lambda world, who: world.http.send_within(envelope(who), 1.0), (_select, _post)
+    ),
+    Operation("HttpTransport.allowed", lambda world, who: len(world.http.allowed(envelope(who)).items)),
     Operation("HttpTransport.flush", lambda world, _: world.http.flush(1.0)),
     Operation("HttpTransport.close", lambda world, _: world.http.close(1.0)),
     Operation("HttpTransport.report_losses_to", lambda world, _: world.http.report_losses_to(world.http._report)),

@@ -1,0 +1,191 @@
+"""Requests to one server over HTTP: the client that makes them, with proxies, certificates and time limits.
+
+The client is made at the first request, since httpx costs 180 ms, and again in a forked child: connections that two
+processes share would mix what they say.
+
+https://develop.sentry.dev/sdk/foundations/transport/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_errortrack.sdk._forks import follow_forks
+from pytest_errortrack.sdk._runtime import new_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+__all__ = ["Answer", "Connection", "ConnectionClosed", "NetworkFailed", "Route"]
+
+_CONNECT_TIMEOUT_S = 5.0
+_READ_TIMEOUT_S = 10.0
+_LEAST_TIMEOUT_S = 0.001
+_LONGEST_SAID = 1024
+_LONGEST_READ = 64 * 1024
+"""A connection whose answer is longer than this is given up rather than read to its end."""
+
+
+class NetworkFailed(Exception):  # noqa: N818 - the name says what happened; it never leaves the transport
+    """No answer came: the name is unknown, nobody listens, the connection broke, or it took too long."""
+
+
+class ConnectionClosed(Exception):  # noqa: N818 - as above
+    """`close` was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a server is reached.
+
+    Attributes:
+        has_tls: whether the connection is encrypted.
+        proxy: the proxy's URL; empty: none whatever the environment says; None: what the environment says.
+        ca_certs: a file of certificates to trust in place of the usual ones.
+    """
+
+    has_tls: bool
+    proxy: str | None = None
+    ca_certs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        status: the status code.
+        headers: by lower-case name.
+        body: the beginning of what it said.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """Posts to one server; threads may share it.
+
+    Args:
+        route: how the server is reached.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._lock = new_lock()
+        self._client: httpx.Client | None = None
+        self._is_closed = False
+        self._inherited: list[httpx.Client | None] = []
+        follow_forks(self)
+
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout: float | None = None) -> Answer:
+        """Post a body and return the answer, which is read (to a bound) and closed whatever happens.
+
+        Args:
+            url: where to.
+            body: what is sent.
+            headers: in addition to those that HTTP needs.
+            timeout: how many seconds each step may take, where that is less than usual.
+
+        Raises:
+            NetworkFailed: there was no answer.
+            ConnectionClosed: `close` was called, maybe in this very moment.
+        """
+        import httpx  # noqa: PLC0415 - see above
+
+        limit = _time_limit(timeout)
+        try:
+            with self._http().stream("POST", url, content=body, headers=dict(headers), timeout=limit) as response:
+                told = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, told, _beginning_of(response))
+        except (httpx.HTTPError, OSError, UnicodeError) as error:  # the last: a host that no name can be made of
+            raise NetworkFailed(repr(error)) from error
+        except RuntimeError as error:
+            if not self._is_closed:
+                raise
+            raise ConnectionClosed from error  # httpx refuses a closed client in this way
+
+    def close(self) -> None:
+        """Close the connections; requests that are going on fail."""
+        self._lock.acquire()
+        try:
+            self._is_closed = True
+            client, self._client = self._client, None
+        finally:
+            self._lock.release()
+        if client is not None:
+            client.close()
+
+    def after_fork(self) -> None:
+        """Open connections of its own in a forked child.
+
+        Those of the parent are kept, unused: to close an encrypted one would say so to the server in the parent's name.
+        """
+        self._lock = new_lock()
+        self._inherited.append(self._client)
+        self._client = None
+
+    def _http(self) -> httpx.Client:
+        """Return the client, made at the first request; once closed, nobody would close another one."""
+        self._lock.acquire()
+        try:
+            if self._is_closed:
+                raise ConnectionClosed
+            if self._client is not None:
+                return self._client
+        finally:
+            self._lock.release()
+        made = _made_client(self._route)  # without the lock: it reads files
+        self._lock.acquire()
+        try:
+            if self._client is None and not self._is_closed:
+                self._client = made
+            client, is_closed = self._client, self._is_closed
+        finally:
+            self._lock.release()
+        if client is not made:
+            made.close()
+        if client is None or is_closed:
+            raise ConnectionClosed
+        return client
+
+
+def _made_client(route: Route) -> httpx.Client:
+    import httpx  # noqa: PLC0415 - see above
+
+    # Without TLS there is nothing to verify, and the certificates need not be loaded; a proxy may have its own.
+    verify: object = route.has_tls or str(route.proxy).startswith("https:")
+    if route.ca_certs is not None:
+        import ssl  # noqa: PLC0415 - only where certificates are given
+
+        verify = ssl.create_default_context(cafile=route.ca_certs)
+    return httpx.Client(
+        follow_redirects=False,
+        verify=verify,  # type: ignore[arg-type]  # a bool or a context
+        proxy=route.proxy or None,
+        trust_env=route.proxy != "",
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
+def _time_limit(timeout: float | None) -> httpx.Timeout:
+    import httpx  # noqa: PLC0415 - see above
+
+    limits = _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S
+    connect, other = limits if timeout is None else (min(each, max(timeout, _LEAST_TIMEOUT_S)) for each in limits)
+    return httpx.Timeout(other, connect=connect)
+
+
+def _beginning_of(response: httpx.Response) -> bytes:
+    """Read an answer to its end, so that the connection can be used again, unless that is too far; return its start."""
+    said, length = b"", 0
+    for part in response.iter_raw():
+        said += part[: _LONGEST_SAID - len(said)]
+        length += len(part)
+        if length > _LONGEST_READ:
+            break
+    return said
