@@ -14,16 +14,17 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from pytest_errortrack import _points
-from pytest_errortrack.interleave._schedule import END, START
+from pytest_errortrack.interleave._schedule import END, START, THREAD_END
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-__all__ = ["END_LABEL", "START_LABEL", "Labels", "Point", "loud"]
+__all__ = ["END_LABEL", "START_LABEL", "THREAD_END_LABEL", "Labels", "Point", "loud"]
 
 START_LABEL = 0
 END_LABEL = 1
+THREAD_END_LABEL = 2
 
 _STDLIB = tuple(
     os.path.join(sysconfig.get_path(name), "")  # noqa: PTH118 - compared with the plain strings of code objects
@@ -87,9 +88,9 @@ class Labels:
     def __init__(self, is_covered: Callable[[CodeType, Mapping[str, object]], bool] | None = None) -> None:
         self._is_covered = is_covered
         self._is_quiet: dict[int, bool | None] = {}
-        self.points: list[Point] = [Point(START), Point(END)]
-        self._same: list[int] = [START_LABEL, END_LABEL]
-        self._by_text: dict[str, int] = {START: START_LABEL, END: END_LABEL}
+        self.points: list[Point] = [Point(START), Point(END), Point(THREAD_END)]
+        self._same: list[int] = [START_LABEL, END_LABEL, THREAD_END_LABEL]
+        self._by_text: dict[str, int] = {START: START_LABEL, END: END_LABEL, THREAD_END: THREAD_END_LABEL}
         self._operations: dict[tuple[str, int, int, bool], int] = {}
         self._direct: dict[tuple[str, int, int], int] = {}
         self._anonymous: dict[tuple[str, bool], int] = {}

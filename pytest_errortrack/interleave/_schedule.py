@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["END", "SCENARIO", "START", "ActorRef", "Deviation", "Kind"]
+__all__ = ["END", "SCENARIO", "START", "THREAD_END", "ActorRef", "Deviation", "Kind"]
 
 Kind = Literal["preempt", "next", "waiter", "timer"]
 
 SCENARIO = ""  # the path of the scenario itself, which starts the actors
 START = "start"  # the label of the choice who begins
 END = "end"  # the label of the choice who goes on when an actor ended
+THREAD_END = "end of thread"  # the label of the point just before a thread that an actor started ends
 
 
 @dataclass(frozen=True, slots=True)

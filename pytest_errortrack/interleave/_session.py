@@ -91,6 +91,13 @@ class Session:
         home: the file the scenario was written in.
         options: what was asked for.
         environment: who the test is.
+
+    Attributes:
+        step_limit: from which step on the fair tail replaces the default order.
+        executions: how many schedules there were.
+        labels: numbers for the points.
+        sharing: what was learned of shared accesses.
+        has_ends: whether anybody asked whether a thread had ended, so that the ends of threads are points.
     """
 
     def __init__(
@@ -104,6 +111,7 @@ class Session:
         self._scope = scope_of(home, modules=options.modules, root=environment.root)
         self.labels = Labels(self._scope.covers)
         self.sharing = Sharing()
+        self.has_ends = False
         # At level op it is only asked what lines touch, and only in schedules that are recorded.
         has_points = options.level != "op"
         self._watcher = (
@@ -167,10 +175,12 @@ class Session:
         self.environment.before_schedule()
         self._observer.is_on = records or self.options.level != "op"
         self._watcher.begin(filtered=filtered, splits=splits)
+        run.has_ends = self.has_ends or not filtered
         try:
             return self._execute(run, pool)
         finally:
             self._watcher.end()
+            self.has_ends = self.has_ends or run.asks_for_ends
             if pool is not self._pool:
                 pool.close()
 
@@ -199,6 +209,7 @@ class Session:
         Every covered line is a point.
         """
         run = Runtime(labels=self.labels, scheduler=scheduler, step_limit=self.step_limit, trace=trace)
+        run.has_ends = True
         pool = Pool(self._observer) if self.options.fresh_threads else self._pool
         here.run = run
         self._observer.is_on = self.options.level != "op"

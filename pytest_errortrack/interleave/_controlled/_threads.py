@@ -77,6 +77,7 @@ class Threads:
                 return self._plain_is_alive(thread)
             caller = here.actor
             assert caller is not None
+            caller.run.asks_for_ends = True
             caller.run.point(caller.at("Thread.is_alive", sys._getframe(1)))  # noqa: SLF001 - see Labels.reached
             if caller.run.records:
                 caller.run.note(Access(actor.identity, is_write=False))
@@ -146,6 +147,7 @@ class Threads:
         caller = here.actor
         assert caller is not None
         label = caller.at("Thread.join", sys._getframe(2))  # noqa: SLF001 - see Labels.reached
+        turns.asks_for_ends = turns.asks_for_ends or timeout is not None
         has_ended = turns.enter(label, actor, None if timeout is None else max(0.0, timeout))
         if turns.records:
             turns.note(Access(actor.identity, is_write=False))

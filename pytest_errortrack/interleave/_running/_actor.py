@@ -51,6 +51,7 @@ class Turns(Protocol):
         is_stopping: whether the schedule is over and its actors are being unwound.
         run_id: identifies the schedule.
         records: whether the history keeps what steps touch.
+        asks_for_ends: whether anybody asked whether a thread had ended.
     """
 
     labels: Labels
@@ -58,6 +59,7 @@ class Turns(Protocol):
     is_stopping: bool
     run_id: object
     records: bool
+    asks_for_ends: bool
 
     def identity(self) -> int:
         """Return what identifies the object that is being made, in every schedule in which it is made alike."""

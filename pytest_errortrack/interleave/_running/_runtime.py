@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN, Access
 from pytest_errortrack.interleave._errors import ActorAborted
-from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL
+from pytest_errortrack.interleave._labels import END_LABEL, START_LABEL, THREAD_END_LABEL
 from pytest_errortrack.interleave._running._actor import Actor, here
 from pytest_errortrack.interleave._running._history import History
 from pytest_errortrack.interleave._running._identity import FAILED, identity_of
@@ -99,7 +99,18 @@ class Runtime(TurnTaking):
             actor.result = None
         except BaseException as error:  # noqa: BLE001 - whatever ends an actor is raised again by `run`
             self.fail(actor, error)
+        if self.has_ends and actor.call is not None and not (actor.is_worker or actor.is_plumbing or self.is_stopping):
+            self._come_to_end(actor)
         self.finish(actor)
+
+    def _come_to_end(self, actor: Actor) -> None:
+        """Let others run while a thread has done all it had to do, and is still alive."""
+        try:
+            self.point(THREAD_END_LABEL)
+        except ActorAborted:
+            actor.result = None
+        else:
+            self.note()
 
     def begin(self, actor: Actor) -> None:
         """Make the current thread the actor's."""

@@ -63,6 +63,9 @@ class State:
         finding: why the actors did not come to an end, if they did not.
         inconclusive: why the schedule shows nothing, if it does not.
         open_lines: what actors are in the middle of, where it is recorded what steps touch.
+        has_ends: whether just before a thread that an actor started ends others may run; only those can tell who ask
+            whether it has ended.
+        asks_for_ends: whether anybody asked.
         at_call: is told who is going to call what with which arguments, where no line of the caller's says so; None if
             nobody wants to know.
     """
@@ -77,6 +80,8 @@ class State:
     finding: InterleavingFailure | None = None
     inconclusive: str | None = None
     open_lines: OpenLines | None = None
+    has_ends = False
+    asks_for_ends = False
     at_call: AtCall | None = None
 
     _index = 0

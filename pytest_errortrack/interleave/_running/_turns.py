@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN
 from pytest_errortrack.interleave._errors import ActorAborted
-from pytest_errortrack.interleave._labels import loud
+from pytest_errortrack.interleave._labels import THREAD_END_LABEL, loud
 from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._choices import Choices
 from pytest_errortrack.interleave._running._pool import Gate
@@ -233,7 +233,7 @@ class TurnTaking(Choices):
         if self.trace is None or self.is_stopping:
             return
         raw = self._index - 1 if at is None else at
-        if label < 0:
+        if label < 0 or label == THREAD_END_LABEL:
             self.trace.skip(raw)
         else:
             self.trace.step(raw, actor.path, self.labels.points[label], remark=remark)

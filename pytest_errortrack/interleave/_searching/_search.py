@@ -163,8 +163,9 @@ class Search:
     # -----------------------------------------------------------------------------------------------------------
 
     def _version(self) -> int:
-        # What is shared decides on lines; operations are points in any case.
-        return 0 if self.session.options.level == "op" else self.session.sharing.version
+        # What is shared decides on lines; operations are points in any case, but for the ends of threads.
+        session = self.session
+        return session.has_ends + (0 if session.options.level == "op" else session.sharing.version)
 
     def _execute(self, scheduler: Scheduler, *, records: bool = False) -> Outcome:
         outcome = self.session.execute(scheduler, records=records)

@@ -94,6 +94,14 @@ _BOX = Place("box.a")
 _NOTIFYING = (Write(_BOX, Const(1)), Signal("notify", "cond"), Augment(_BOX, Const(1)))
 NOTIFIED_WITHIN = Program(((Write(_BOX, Const(1)), Augment(_BOX, Const(100))), (With("cond", _NOTIFYING),)))
 
+ALIVE = Program(
+    (
+        (Signal("start", "k0"),),
+        (Augment(Place("box.b"), Const(1)), SetReg(1, Sync("is_alive", "k0"))),
+    ),
+    ((SetReg(0, Read(Place("box.b"))), Write(Place("c"), Const(1))),),
+)
+
 
 def test_who_waits_for_an_event_goes_on_though_it_is_cleared_at_once(tmp_path):
     """What an event was set for is not lost when it is cleared before its waiters can run."""
@@ -108,3 +116,9 @@ def test_a_lock_that_is_never_released_does_not_lead_the_reduction_astray(tmp_pa
 def test_a_notification_is_a_point_though_the_lock_is_held(tmp_path):
     """Who does not take the condition's lock can come in just before its holder notifies."""
     assert compare(NOTIFIED_WITHIN, SETTINGS["operations"], tmp_path).difference is None
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_thread_that_has_done_everything_may_still_be_alive(name, tmp_path):
+    """Just before a thread ends others can come in, if anybody asks for its end."""
+    assert compare(ALIVE, SETTINGS[name], tmp_path).difference is None

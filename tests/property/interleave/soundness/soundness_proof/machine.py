@@ -28,6 +28,7 @@ _EVENT = ("event.enter", "event.block", "is_set", "set", "clear")
 _THREAD = ("start", "join", "is_alive")
 _SYNC = frozenset((*_LOCKING, *_CONDITION, *_EVENT, *_THREAD, "sleep"))
 _POINTS = {"op": _SYNC | {"begin"}, "line": _SYNC | {"begin", "line"}, "opcode": _SYNC | _MEMORY | {"begin"}}
+_ASKING = ("is_alive", "join")
 _ENDED = -1
 _NOT_STARTED = -2
 
@@ -78,6 +79,9 @@ class Machine:
         self.names = program.names
         self.bodies = translation.bodies
         self._points = _POINTS[grain]
+        self._has_ends = any(
+            op.kind in _ASKING and (op.kind != "join" or op.two) for body in self.bodies for op in body.ops
+        )
         self._children = {f"k{number}": len(program.actors) + number for number in range(len(program.children))}
         tasks = tuple(Task(0) for _ in program.actors) + tuple(Task(_NOT_STARTED) for _ in program.children)
         self.initial = State(tuple(INITIAL.values()), tasks)
@@ -152,6 +156,8 @@ class Machine:
             op = ops[task.at]
             if op.kind in points and not _is_inner(state, number, op):
                 break
+            if op.kind == "end" and self._is_seen_to_end(number):
+                break
             state = self._one(_with(state, number, task._replace(at=task.at + 1)), number, op, is_ready=True)
         timeout = _timeout(op)
         if timeout is not None:
@@ -173,7 +179,13 @@ class Machine:
         for start, end, target, depth in self.bodies[number].handlers:
             if start <= at < end:
                 return _with(state, number, task._replace(at=target, stack=(*task.stack[:depth], name)))
-        return _with(state, number, task._replace(at=_ENDED, stack=(), registers=(name,)))
+        # What a thread has yet to do then is to end.
+        at = len(self.bodies[number].ops) - 1 if self._is_seen_to_end(number) else _ENDED
+        return _with(state, number, task._replace(at=at, stack=(), registers=(name,)))
+
+    def _is_seen_to_end(self, number: int) -> bool:
+        """Tell whether it makes a difference to others that an actor has done all it had to do, and not ended yet."""
+        return self._has_ends and self.names[number] in self._children
 
     def _synchronise(self, state: State, number: int, op: Op, *, is_ready: bool) -> State:
         kind = op.kind
