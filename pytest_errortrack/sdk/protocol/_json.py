@@ -44,8 +44,8 @@ def decode(text: bytes) -> Json:
 def _read(text: bytes) -> Json:
     try:
         return _codec()[1](text)
-    except ValueError as error:
-        if "surrogate" not in str(error):
+    except ValueError:
+        if b"\\ud" not in text.lower():
             raise
         import json  # noqa: PLC0415 - needed next to never
 

@@ -81,6 +81,12 @@ def test_payload_that_is_no_json_says_whose_it_is():
         Item({"type": "attachment"}, b"hello").json()
 
 
+@pytest.mark.parametrize("text", [b'"\\ud800"', b'{"a":"\\ud800"}', b'{"a":"\\uDFFF."}', b'["\\ud800\\u0041"]'])
+def test_lone_surrogates_of_other_writers_are_read(text):
+    """T1: Python's own codec writes what is no character, of file names for one; it is read as a question mark."""
+    assert "?" in str(Item({"type": "event"}, text).json())
+
+
 @pytest.mark.parametrize("inner", [b"", b'"\\ud800"'], ids=["plain", "with half a surrogate pair"])
 def test_a_payload_nested_deeper_than_the_stack_is_refused(inner):
     """It is told as what cannot be read is, in whatever depth of calls."""
