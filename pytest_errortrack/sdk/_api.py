@@ -211,7 +211,7 @@ def add_breadcrumb(
     **fields: Json,
 ) -> None:
     """Record that something happened, as a `Breadcrumb`, a mapping, or by keywords of the same names."""
-    own_isolation().add_breadcrumb(crumb, hint, **fields)
+    own_isolation().record_breadcrumb(crumb, hint, fields)
 
 
 # -- scopes --------------------------------------------------------------------------------------------------------
@@ -237,6 +237,11 @@ def set_extra(key: str, value: Json) -> None:
     own_isolation().set_extra(key, value)
 
 
+def set_extras(extras: Mapping[str, Json]) -> None:
+    """Set several extras."""
+    own_isolation().set_extras(extras)
+
+
 def set_context(name: str, context: Mapping[str, Json]) -> None:
     """Set a context: a named group of values."""
     own_isolation().set_context(name, context)
@@ -257,6 +262,26 @@ def set_transaction_name(name: str | None, source: str | None = None) -> None:
     own_isolation().set_transaction_name(name, source)
 
 
+def set_attribute(name: str, value: Json, unit: str | None = None) -> None:
+    """Set an attribute of the logs and metrics to come: a plain value or a list of plain values of one type."""
+    own_isolation().set_attribute(name, value, unit)
+
+
+def set_attributes(attributes: Mapping[str, Json]) -> None:
+    """Set several attributes."""
+    own_isolation().set_attributes(attributes)
+
+
+def remove_attribute(name: str) -> None:
+    """Forget an attribute."""
+    own_isolation().remove_attribute(name)
+
+
+def add_feature_flag(name: str, result: bool) -> None:  # noqa: FBT001 - as everybody calls it
+    """Note how a feature flag was evaluated; error events show the last hundred."""
+    own_isolation().add_feature_flag(name, result)
+
+
 def add_attachment(
     bytes: bytes | None = None,  # noqa: A002 - the field's name for it
     filename: str | None = None,
@@ -270,6 +295,14 @@ def add_attachment(
 def add_event_processor(processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
     """Let a function see, change or (by returning None) drop the events to come."""
     own_isolation().add_event_processor(processor)
+
+
+def add_error_processor(
+    processor: Callable[[Event, tuple[type[BaseException], BaseException, Any]], Event | None],
+    kind: type[BaseException] = BaseException,
+) -> None:
+    """Let a function see, change or drop the events to come of exceptions of one kind, with their `exc_info`."""
+    own_isolation().add_error_processor(processor, kind)
 
 
 @overload

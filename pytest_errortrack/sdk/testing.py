@@ -19,6 +19,7 @@ from pytest_errortrack.sdk._scope import (
     LEVELS,
     Journal,
     ScopeState,
+    StateCell,
     ambient_states,
     apply_scopes,
     current_var,
@@ -27,7 +28,6 @@ from pytest_errortrack.sdk._scope import (
     known_level,
     process,
 )
-from pytest_errortrack.sdk._scope._scope import Scope
 from pytest_errortrack.sdk._scope._views import View, Views
 from pytest_errortrack.sdk._stacktrace import links_of
 
@@ -186,7 +186,7 @@ def views(*, find: Callable[[], View | None]) -> Views:
     Args:
         find: finds the view of whoever asks; None: the process itself.
     """
-    return Views({Scope: "state", Hub: "_stack", Client: "_observed"}, find=find)
+    return Views({StateCell: "state", Hub: "_stack", Client: "_observed"}, find=find)
 
 
 def _max_breadcrumbs(states: tuple[ScopeState, ...]) -> int:

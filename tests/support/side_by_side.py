@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pytest_errortrack import _points, sdk
-from pytest_errortrack.sdk._scope import process
+from pytest_errortrack.sdk._scope import StateCell, process
 
 
 class Hand:
@@ -50,7 +50,7 @@ def replaceable():
         process.observation,
         process.journal,
         process.roots,
-        sdk.Scope.__dict__["state"],
+        StateCell.__dict__["state"],
         sdk.Hub.__dict__["_stack"],
         sdk.Client.__dict__.get("_observed"),
         _points.listeners,

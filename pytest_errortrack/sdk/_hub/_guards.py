@@ -14,11 +14,10 @@ from pytest_errortrack.sdk._scope import (
     ambient_current,
     ambient_isolation,
     current_var,
-    isolation_scopes_in_force,
     isolation_var,
     leave,
     new_layer,
-    states_of,
+    open_isolation,
 )
 
 if TYPE_CHECKING:
@@ -76,10 +75,7 @@ class PushedScope:
 class NewScope:
     """A block with a fork of the current scope."""
 
-    __slots__ = ("_layer",)
-
-    def __init__(self) -> None:
-        self._layer: Layer | None = None
+    _layer: Layer | None = None
 
     def __enter__(self) -> Scope:
         current = ambient_current()
@@ -98,26 +94,18 @@ class NewScope:
 class IsolationScope:
     """A block with forks of the isolation scope and the current scope, for one request, job or command."""
 
-    __slots__ = ("_current", "_isolation")
-
-    def __init__(self) -> None:
-        self._isolation: Layer | None = None
-        self._current: Layer | None = None
+    _layers: tuple[Layer, Layer] | None = None
 
     def __enter__(self) -> Scope:
-        isolation = ambient_isolation()
         if _points.listeners:
-            _points.announce(_points.Operation("isolation_scope", isolation, "*", kind="read"))
-        held, current = states_of(isolation, ambient_current())
-        opened = Scope(held)
-        self._isolation = new_layer(isolation_var, opened, None, (*isolation_scopes_in_force(), opened), True)
-        self._current = new_layer(current_var, Scope(current))
-        return self._isolation.scope
+            _points.announce(_points.Operation("isolation_scope", ambient_isolation(), "*", kind="read"))
+        self._layers = layers = open_isolation()
+        return layers[0].scope
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._current is not None:
-            leave(current_var, self._current)
-        if self._isolation is not None:
-            leave(isolation_var, self._isolation)
+        if self._layers is not None:
+            isolation, current = self._layers
+            leave(current_var, current)
+            leave(isolation_var, isolation)

@@ -184,8 +184,8 @@ class Hub(metaclass=_HubType):
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function with this hub as the current one."""
-        isolation = new_layer(isolation_var, self.isolation, None, isolation_scopes_in_force(), True)
-        current = new_layer(current_var, self.scope, self, (), True)
+        isolation = new_layer(isolation_var, self.isolation, requests=isolation_scopes_in_force(), is_explicit=True)
+        current = new_layer(current_var, self.scope, hub=self, is_explicit=True)
         try:
             return function(*args, **kwargs)
         finally:
@@ -262,7 +262,8 @@ class Hub(metaclass=_HubType):
             self._note(stack)
             top = stack[-1]
             previous = current_var.get() if is_current else None
-            layer = Layer(Scope(top.scope.state), previous, self, (), top.is_explicit)
+            layer = Layer(Scope(top.scope.state), previous)
+            layer.hub, layer.is_explicit = self, top.is_explicit
             self._stack = (*stack, layer)
         finally:
             self._lock.release()

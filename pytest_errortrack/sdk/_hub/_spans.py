@@ -43,12 +43,15 @@ class _Host:
 
     def activate(self, span: Span) -> object:
         """Make a span the current one, on a fork of the current scope."""
-        state = ambient_current().state
-        stamps = state["stamps"]
+        scope = Scope(ambient_current().state)
+        held = scope.state
+        held["span"] = span
+        stamps = held["stamps"]
         if stamps or span.opener is not None:  # what a span is active in carries its trace
             stamps = {key: stamp for key, stamp in stamps.items() if key != OPENED}
             stamps |= {} if span.opener is None else {OPENED: span.opener}
-        return new_layer(current_var, Scope({**state, "span": span, "stamps": stamps}))
+            held["stamps"] = stamps
+        return new_layer(current_var, scope)
 
     def deactivate(self, activation: object) -> None:
         """Undo what `activate` did, wherever its scope stands by now."""

@@ -16,14 +16,17 @@ from pytest_errortrack.sdk._scope._ambient import (
     isolation_var,
     leave,
     new_layer,
+    open_isolation,
     own_current,
     own_isolation,
 )
-from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, trace_context_of
+from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, attributes_of, trace_context_of
+from pytest_errortrack.sdk._scope._cell import StateCell, states_of
 from pytest_errortrack.sdk._scope._journal import Journal
 from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
-from pytest_errortrack.sdk._scope._scope import Scope, fingerprint_of, mapping_of, states_of
+from pytest_errortrack.sdk._scope._scope import Scope
 from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb, ScopeState, crumbs_of, known_level
+from pytest_errortrack.sdk._scope._values import fingerprint_of, mapping_of
 
 __all__ = [
     "EMPTY",
@@ -38,10 +41,12 @@ __all__ = [
     "ScopeClient",
     "ScopeState",
     "Stamped",
+    "StateCell",
     "ambient_current",
     "ambient_isolation",
     "ambient_states",
     "apply_scopes",
+    "attributes_of",
     "crumbs_of",
     "current_layer",
     "current_var",
@@ -54,6 +59,7 @@ __all__ = [
     "leave",
     "mapping_of",
     "new_layer",
+    "open_isolation",
     "own_current",
     "own_isolation",
     "process",

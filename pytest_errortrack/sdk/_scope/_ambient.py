@@ -21,8 +21,9 @@ from contextvars import ContextVar
 from typing import NamedTuple
 
 from pytest_errortrack.sdk._runtime import ThreadToken, current_owner, this_thread
+from pytest_errortrack.sdk._scope._cell import states_of
 from pytest_errortrack.sdk._scope._process import process
-from pytest_errortrack.sdk._scope._scope import Scope, states_of
+from pytest_errortrack.sdk._scope._scope import Scope
 from pytest_errortrack.sdk._scope._state import EMPTY, ScopeState
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "isolation_var",
     "leave",
     "new_layer",
+    "open_isolation",
     "own_current",
     "own_isolation",
+    "whoever_runs",
 ]
 
 
@@ -52,36 +55,27 @@ class Layer:
         is_explicit: whether it was opened on purpose, and is shared within the thread.
         previous: what was in effect before.
         hub: the hub that stands for the layer, once somebody asked for one.
+        thread: the thread that it was put into effect in.
         requests: the scopes of the `isolation_scope()` blocks that the layer serves; a fork serves its original's.
         is_closed: whether its block was left.
     """
 
-    __slots__ = ("_opener", "_thread", "hub", "is_closed", "is_explicit", "previous", "requests", "scope")
+    # defaults of the class, not of the constructor: one is made for every block and every span, and most leave them
+    is_explicit = False
+    hub: object | None = None
+    requests: tuple[Scope, ...] = ()
+    is_closed = False
 
-    # positional, unlike elsewhere: one is made for every block and every span, and keywords cost as much as the rest
-    def __init__(
-        self,
-        scope: Scope,
-        previous: Layer | None = None,
-        hub: object | None = None,
-        requests: tuple[Scope, ...] = (),
-        is_explicit: bool = False,  # noqa: FBT001, FBT002 - as above
-    ) -> None:
+    def __init__(self, scope: Scope, previous: Layer | None = None, opener: object | None = None) -> None:
         self.scope = scope
         self.previous = previous
-        self.hub = hub
-        self.requests = requests
-        self.is_explicit = is_explicit
-        self.is_closed = False
-        self._thread = this_thread.token
-        opener = current_owner()
-        # a token is held, a task is not: it must be free to end
-        self._opener: object = opener if type(opener) is ThreadToken else weakref.ref(opener)
+        self.thread = this_thread.token
+        self._opener = whoever_runs() if opener is None else opener
 
     def is_mine(self) -> bool:
         """Tell whether whoever runs now may write the scope without forking it first."""
         if self.is_explicit:
-            return self._thread is this_thread.token
+            return self.thread is this_thread.token
         return self._is_opener(current_owner())
 
     def is_left(self) -> bool:
@@ -91,6 +85,12 @@ class Layer:
     def _is_opener(self, owner: object) -> bool:
         opener = self._opener
         return opener is owner or (type(opener) is weakref.ref and opener() is owner)
+
+
+def whoever_runs() -> object:
+    """Return who runs, as a layer remembers them: a token is held, a task is not, since it must be free to end."""
+    owner = current_owner()
+    return owner if type(owner) is ThreadToken else weakref.ref(owner)
 
 
 class Roots(NamedTuple):
@@ -165,7 +165,8 @@ def own_isolation() -> Scope:
         if is_root_here():
             return process.roots.isolation
         return _forked(isolation_var, process.roots.isolation, None).scope
-    if layer.is_mine():
+    # the first half of `is_mine`, spelled out: every setter comes by here
+    if (layer.is_explicit and layer.thread is this_thread.token) or layer.is_mine():
         return layer.scope
     return _forked(isolation_var, layer.scope, layer).scope
 
@@ -181,14 +182,36 @@ def own_current() -> Layer | None:
 def new_layer(
     var: ContextVar[Layer | None],
     scope: Scope,
+    *,
     hub: object | None = None,
     requests: tuple[Scope, ...] = (),
-    is_explicit: bool = False,  # noqa: FBT001, FBT002 - as for `Layer`
+    is_explicit: bool = False,
 ) -> Layer:
     """Put a scope into effect here, on top of what is."""
-    layer = Layer(scope, var.get(), hub, requests, is_explicit)
+    layer = Layer(scope, var.get())
+    layer.hub, layer.requests, layer.is_explicit = hub, requests, is_explicit
     var.set(layer)
     return layer
+
+
+def open_isolation() -> tuple[Layer, Layer]:
+    """Put forks of both scopes into effect here, both taken at one moment, and return their layers."""
+    isolation, current = ambient_isolation(), ambient_current()
+    process.write_lock.acquire()
+    try:
+        opened, inner = Scope(isolation.state), Scope(current.state)
+    finally:
+        process.write_lock.release()
+    opener = whoever_runs()
+    outer = isolation_var.get()
+    requests = isolation_scopes_in_force() if outer is not None else ()
+    layer = Layer(opened, outer, opener)
+    layer.is_explicit = True
+    layer.requests = (*requests, opened)
+    isolation_var.set(layer)
+    top = Layer(inner, current_var.get(), opener)
+    current_var.set(top)
+    return layer, top
 
 
 def leave(var: ContextVar[Layer | None], layer: Layer) -> None:
@@ -207,9 +230,8 @@ def _forked(var: ContextVar[Layer | None], scope: Scope, inherited: Layer | None
 
     What was inherited is not remembered as the previous layer: nothing here ever goes back to what is not its own.
     """
-    if inherited is None:
-        layer = Layer(Scope(scope.state))
-    else:
-        layer = Layer(Scope(scope.state), None, None, inherited.requests, inherited.is_explicit)
+    layer = Layer(Scope(scope.state))
+    if inherited is not None:
+        layer.requests, layer.is_explicit = inherited.requests, inherited.is_explicit
     var.set(layer)
     return layer

@@ -11,7 +11,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_errortrack.sdk._scope._state import crumbs_of
+from pytest_errortrack.sdk._scope._state import MAX_FLAGS, crumbs_of
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.sdk._scope._state import Crumb, ScopeState
 
-__all__ = ["Stamped", "apply_scopes", "trace_context_of"]
+__all__ = ["Stamped", "apply_scopes", "attributes_of", "trace_context_of"]
 
 _KEYED = ("tags", "extra", "user")
 _SINGLE = ("level", "fingerprint", "transaction")
@@ -61,6 +61,7 @@ def apply_scopes(
         return tuple(Stamped(path, _at(event, path), stamp) for path, stamp in winners)
     for field in _SINGLE:
         _set_single(event, field, states)
+    _show_flags(event, states)
     crumbs = _join_breadcrumbs(event, states, max_breadcrumbs)
     if crumbs:
         told = [values for _, values, _ in crumbs]
@@ -128,6 +129,23 @@ def _set_single(event: Event, field: str, states: Sequence[Any]) -> None:
             if field == "transaction" and state["transaction_source"] is not None:
                 event.setdefault("transaction_info", {"source": state["transaction_source"]})
             return
+
+
+def _show_flags(event: Event, states: Sequence[ScopeState]) -> None:
+    """Show how feature flags were evaluated, the newest of what several scopes know last."""
+    flags: dict[str, bool] = {}
+    for state in states:
+        for name, result in state["flags"].items():
+            flags.pop(name, None)
+            flags[name] = result
+    if flags and "flags" not in event["contexts"]:
+        newest = list(flags.items())[-MAX_FLAGS:]
+        event["contexts"]["flags"] = {"values": [{"flag": name, "result": result} for name, result in newest]}
+
+
+def attributes_of(states: Sequence[ScopeState]) -> dict[str, Mapping[str, Json]]:
+    """Return the attributes that logs and metrics get from the scopes, those of the innermost scope winning."""
+    return {name: dict(typed) for state in states for name, typed in state["attributes"].items()}
 
 
 def _join_breadcrumbs(event: Event, states: Sequence[ScopeState], limit: int) -> list[Crumb]:

@@ -65,6 +65,7 @@ class Process:
     )
 
     roots: Roots
+    is_one = True  # no views of it stand beside each other
 
     def __init__(self) -> None:
         self.client: ScopeClient | None = None

@@ -1,58 +1,37 @@
-"""The scope: a mutable cell that holds one frozen value.
-
-A write replaces the value, a fork is a new cell with the same value, and a reader takes the value and needs no lock.
-Writers take turns by a lock that is held for the replacement only, never while foreign code runs, so that a scope
-shared by threads loses nothing and never tears. It is one lock for all scopes: making one for every fork costs more
-than waiting a microsecond ever will. What is shared is mixed all the same, by the user's choice.
+"""The scope: data that is added to events, and the functions that set it.
 
 https://develop.sentry.dev/sdk/telemetry/scopes/
 """
 
 from __future__ import annotations
 
-from itertools import count
 from os import PathLike, fspath
 from os.path import basename
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk._runtime import log, this_thread
+from pytest_errortrack.sdk._scope._cell import StateCell
 from pytest_errortrack.sdk._scope._process import process, resolve_client
-from pytest_errortrack.sdk._scope._state import (
-    EMPTY,
-    LEVELS,
-    Attachment,
-    crumbs_of,
-    known_level,
-    trail_with,
-)
-from pytest_errortrack.sdk._serialize import safe_str
+from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, crumbs_of, known_level
+from pytest_errortrack.sdk._scope._values import attribute_of, breadcrumb_of, fingerprint_of, mapping_of
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pytest_errortrack.sdk._scope._process import ScopeClient
-    from pytest_errortrack.sdk._scope._state import Crumb, ScopeState, StampKey
+    from pytest_errortrack.sdk._scope._state import StampKey
     from pytest_errortrack.sdk.protocol import Breadcrumb
     from pytest_errortrack.sdk.tracing import Span
 
-__all__ = ["Scope", "fingerprint_of", "mapping_of", "states_of"]
-
-_LONGEST_KEY = 200
-
-_acquire, _release = process.write_lock.acquire, process.write_lock.release
-_sequence = count()  # the order of all breadcrumbs of the process; `next` on it is atomic
+__all__ = ["Scope"]
 
 
-class Scope:
+class Scope(StateCell):
     """Data that is added to every event captured while the scope is in effect."""
 
-    __slots__ = ("__weakref__", "_journal", "state")
-
-    def __init__(self, state: ScopeState = EMPTY) -> None:
-        self.state = state
-        self._journal = process.journal
+    __slots__ = ()
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -65,17 +44,42 @@ class Scope:
         """Set several tags."""
         for key, value in mapping_of("set_tags()", tags).items():
             stamp = self._announced("set_tags", "tags", key, value)
-            self._put_key("tags", key, copied(value), stamp)
+            self._put_key("tags", key, value, stamp)
 
     def set_extra(self, key: str, value: Json) -> None:
         """Set an extra: any value, shown but not searchable."""
         stamp = self._announced("set_extra", "extra", key, value) if _points.listeners else None
         self._put_key("extra", key, copied(value), stamp)
 
+    def set_extras(self, extras: Mapping[str, Json]) -> None:
+        """Set several extras."""
+        for key, value in mapping_of("set_extras()", extras).items():
+            stamp = self._announced("set_extras", "extra", key, value)
+            self._put_key("extra", key, value, stamp)
+
     def set_context(self, name: str, context: Mapping[str, Json]) -> None:
         """Set a context: a named group of values."""
         stamp = self._announced("set_context", "contexts", name, context)
         self._put_key("contexts", name, mapping_of("set_context()", context), stamp)
+
+    def set_attribute(self, name: str, value: Json, unit: str | None = None) -> None:
+        """Set an attribute of the logs and metrics to come: a plain value or a list of plain values of one type."""
+        self._announced("set_attribute", "attributes", name, value)
+        self._put_key("attributes", name, attribute_of(value, unit))
+
+    def set_attributes(self, attributes: Mapping[str, Json]) -> None:
+        """Set several attributes."""
+        for name, value in mapping_of("set_attributes()", attributes).items():
+            self._announced("set_attributes", "attributes", name, value)
+            self._put_key("attributes", name, attribute_of(value))
+
+    def add_feature_flag(self, name: str, result: bool) -> None:  # noqa: FBT001 - as everybody calls it
+        """Note how a feature flag was evaluated; error events show the last hundred."""
+        stamp = self._announced("add_feature_flag", "flags", name, result)
+        if type(name) is not str or type(result) is not bool:
+            log.error("add_feature_flag(%r, %r) is ignored: it needs a name, and True or False", name, result)
+            return
+        self._put_flag(name, stamp, result=result)
 
     def remove_tag(self, key: str) -> None:
         """Forget a tag."""
@@ -91,6 +95,11 @@ class Scope:
         """Forget a context."""
         self._announced("remove_context", "contexts", name)
         self._drop_key("contexts", name)
+
+    def remove_attribute(self, name: str) -> None:
+        """Forget an attribute."""
+        self._announced("remove_attribute", "attributes", name)
+        self._drop_key("attributes", name)
 
     def set_user(self, user: Mapping[str, Json] | None) -> None:
         """Set the user that events are about (`id`, `username`, `email`, `ip_address`, ...), or None for nobody."""
@@ -126,19 +135,29 @@ class Scope:
         **fields: Json,
     ) -> None:
         """Record that something happened, as a `Breadcrumb`, a mapping, or by keywords of the same names."""
-        client = resolve_client(self.state["client"])
+        self.record_breadcrumb(crumb, hint, fields)
+
+    def record_breadcrumb(
+        self, crumb: Breadcrumb | Mapping[str, Json] | None, hint: Mapping[str, Json] | None, fields: Mapping[str, Json]
+    ) -> None:
+        """Do what `add_breadcrumb` does, with the keywords as one mapping; for the SDK itself."""
+        client = self.state["client"] or process.client
+        if process.observation is not None:
+            client = resolve_client(client)
         if client is None or not client.is_active or this_thread.is_capturing:
             return
         limit = client.max_breadcrumbs
-        admitted = client.admit_breadcrumb(_crumb(crumb, fields, client), hint) if limit else None
-        if admitted is None:
+        if not limit:
+            return
+        words = client.admit_breadcrumb(breadcrumb_of(crumb, fields, client.now), hint)
+        if words is None:
             return
         stamp = (
             _points.announce(_points.Operation("add_breadcrumb", self, "breadcrumbs")) if _points.listeners else None
         )
-        self._append(admitted, stamp, limit)
+        self._append_crumb(words, stamp, limit)
         if process.observation is not None:
-            client.note_breadcrumb(admitted, stamp)
+            client.note_breadcrumb(words, stamp)
 
     def clear_breadcrumbs(self) -> None:
         """Forget all breadcrumbs."""
@@ -171,13 +190,26 @@ class Scope:
             return
         self._append_to("processors", processor, stamp)
 
+    def add_error_processor(
+        self,
+        processor: Callable[[Event, tuple[type[BaseException], BaseException, Any]], Event | None],
+        kind: type[BaseException] = BaseException,
+    ) -> None:
+        """Let a function see, change or drop the events to come of exceptions of one kind, with their `exc_info`."""
+        self._announced("add_error_processor", "error_processors")
+        given: object = processor
+        if not (callable(given) and isinstance(kind, type) and issubclass(kind, BaseException)):
+            log.error("add_error_processor() is ignored: it needs a function and a class of exceptions")
+            return
+        self._append_to("error_processors", (processor, kind), None)
+
     def set_client(self, client: ScopeClient | None) -> None:
         """Report what is captured in this scope through this client; None: the process's."""
         self._announced("set_client", "client")
         self._put("client", client, {})
 
     def clear(self) -> None:
-        """Forget everything but the event processors (and the client)."""
+        """Forget everything but the processors (and the client)."""
         self._announced("clear", "*")
         self._replace(_cleared)
 
@@ -227,6 +259,16 @@ class Scope:
         return cast("Event", copied(dict(self.state["contexts"])))
 
     @property
+    def attributes(self) -> Event:
+        """A copy of the attributes, with their types."""
+        return cast("Event", copied(dict(self.state["attributes"])))
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        """The feature flags, in the order in which they were evaluated."""
+        return dict(self.state["flags"])
+
+    @property
     def breadcrumbs(self) -> list[Breadcrumb]:
         """The breadcrumbs, oldest first."""
         from pytest_errortrack.sdk.protocol import Breadcrumb  # noqa: PLC0415 - see `sdk/_later.py`
@@ -246,154 +288,13 @@ class Scope:
         stamp = self._announced("set_span", "span")
         self._put("span", span, {("span", None): stamp})
 
-    # -- the value behind ------------------------------------------------------------------------------------------
-
-    def restore(self, value: object) -> None:
-        """Take an earlier value back; for `_journal`."""
-        self.state = cast("ScopeState", value)
-
-    def put_quietly(self, **fields: Any) -> None:
-        """Replace fields on the SDK's own account, which is nobody's operation and not announced."""
-        self._replace(lambda state: {**state, **fields})
-
     def _announced(self, name: str, field: str, key: str | None = None, value: object = None) -> object | None:
         if not _points.listeners:
             return None
         return _points.announce(_points.Operation(name, self, field, key, value=value))
 
-    def _put_key(self, field: str, key: str, value: Json, stamp: object | None) -> None:
-        """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""
-        if type(key) is not str:
-            key = safe_str(key, _LONGEST_KEY)
-        _acquire()
-        try:
-            state: Any = self.state
-            if process.journal is not self._journal:
-                self._note(state)
-            new: Any = {**state, field: {**state[field], key: value}}
-            if stamp is not None or state["stamps"]:
-                new["stamps"] = _stamps_with(state["stamps"], {(field, key): stamp})
-            self.state = new
-        finally:
-            _release()
-
-    def _drop_key(self, field: str, key: str) -> None:
-        def without(state: Any) -> Any:
-            kept = {name: value for name, value in state[field].items() if name != key}
-            return {**state, field: kept, "stamps": _stamps_with(state["stamps"], {(field, key): None})}
-
-        self._replace(without)
-
-    def _put(self, field: str, value: object, stamps: dict[StampKey, object | None], **more: object) -> None:
-        stamp_field = next(iter(stamps))[0] if stamps else field
-
-        def with_it(state: Any) -> Any:
-            kept = {key: stamp for key, stamp in state["stamps"].items() if key[0] != stamp_field}
-            kept |= {key: stamp for key, stamp in stamps.items() if stamp is not None}
-            return {**state, field: value, **more, "stamps": kept}
-
-        self._replace(with_it)
-
-    def _append_to(self, field: str, value: object, stamp: object | None) -> None:
-        def with_it(state: Any) -> Any:
-            place = (field, str(len(state[field])))
-            stamps = _stamps_with(state["stamps"], {place: stamp})
-            return {**state, field: (*state[field], value), "stamps": stamps}
-
-        self._replace(with_it)
-
-    def _append(self, words: Event, stamp: object | None, limit: int) -> None:
-        _acquire()
-        try:
-            # drawn here, so that a trail is in the order of the numbers
-            crumb: Crumb = next(_sequence), words, stamp
-            state: Any = self.state
-            if process.journal is not self._journal:
-                self._note(state)
-            new: Any = {**state, "breadcrumbs": trail_with(state["breadcrumbs"], crumb, limit)}
-            self.state = new
-        finally:
-            _release()
-
-    def _replace(self, change: Callable[[Any], Any]) -> None:
-        _acquire()
-        try:
-            state = self.state
-            if process.journal is not self._journal:
-                self._note(state)
-            self.state = change(state)
-        finally:
-            _release()
-
-    def _note(self, state: ScopeState) -> None:
-        """Tell an open journal what the scope held before its first change."""
-        journal = process.journal
-        self._journal = journal
-        if journal is not None:
-            journal.note(self, state)
-
-
-def states_of(*scopes: Scope) -> tuple[ScopeState, ...]:
-    """Return what scopes hold, all at one moment: a write is in all that follows it, whichever scope it went to."""
-    _acquire()
-    try:
-        return tuple([scope.state for scope in scopes])
-    finally:
-        _release()
-
-
-def mapping_of(function: str, value: Mapping[str, Json]) -> Event:
-    """Return a copy of a mapping; anything else is a mistake that an application must survive."""
-    try:
-        copy: Event = copied(dict(value))
-    except Exception:  # noqa: BLE001 - a mapping of the application's may fail in any way
-        log.error("%s needs a mapping (found %s); it is ignored", function, type(value).__name__)
-        return {}
-    return copy
-
-
-def fingerprint_of(value: Iterable[str]) -> tuple[str, ...] | None:
-    """Return a fingerprint's parts; a single text is one part."""
-    try:
-        return (value,) if isinstance(value, str) else tuple(value)
-    except Exception:  # noqa: BLE001 - as above
-        log.error("a fingerprint is a list of texts (found %s); it is ignored", type(value).__name__)
-        return None
-
-
-def _crumb(crumb: Breadcrumb | Mapping[str, Json] | None, fields: Mapping[str, Json], client: ScopeClient) -> Event:
-    """Put a breadcrumb together from whatever it was given as."""
-    if crumb is None and "timestamp" not in fields:
-        values: Event = {"timestamp": client.now(), "type": "default", "level": "info", **fields}
-        if "data" in values:
-            values["data"] = copied(values["data"])
-        return values
-    values = {"timestamp": None, "type": "default", "level": "info"}
-    if crumb is not None:
-        from pytest_errortrack.sdk.protocol import Breadcrumb  # noqa: PLC0415 - see `sdk/_later.py`
-
-        values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else mapping_of("add_breadcrumb()", crumb))
-    values.update(fields)
-    if values["timestamp"] is None:
-        values["timestamp"] = client.now()
-    if "data" in values:
-        values["data"] = copied(values["data"])
-    return values
-
-
-def _stamps_with(
-    stamps: Mapping[StampKey, object], changes: Mapping[StampKey, object | None]
-) -> Mapping[StampKey, object]:
-    """Return stamps with some replaced; a key that was written without a stamp loses the one it had."""
-    changed = dict(stamps)
-    for key, stamp in changes.items():
-        if stamp is None:
-            changed.pop(key, None)
-        else:
-            changed[key] = stamp
-    return changed
-
 
 def _cleared(state: Any) -> Any:
-    stamps = {key: stamp for key, stamp in state["stamps"].items() if key[0] == "processors"}
-    return {**EMPTY, "processors": state["processors"], "client": state["client"], "stamps": stamps}
+    kept = ("processors", "error_processors")
+    stamps = {key: stamp for key, stamp in state["stamps"].items() if key[0] in kept}
+    return {**EMPTY, **{field: state[field] for field in (*kept, "client")}, "stamps": stamps}

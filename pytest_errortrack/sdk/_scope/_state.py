@@ -1,7 +1,7 @@
-"""What a scope holds, as one value that is replaced and never changed.
+"""What a scope holds: a record of values, each of which is replaced and never changed.
 
-The value is a plain dict with declared keys rather than a frozen dataclass: replacing one of sixteen fields is the
-hottest thing the SDK does, and copying a dict costs a third of constructing an object with as many attributes.
+The record is a plain dict with declared keys rather than a dataclass: to copy it is to fork a scope, which is among the
+hottest things that the SDK does, and takes a third of constructing an object with as many attributes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 __all__ = [
     "EMPTY",
     "LEVELS",
+    "MAX_FLAGS",
     "Attachment",
     "Crumb",
+    "Links",
     "ScopeState",
     "StampKey",
     "Trail",
     "crumbs_of",
+    "flags_with",
     "known_level",
     "trail_with",
 ]
@@ -31,6 +34,7 @@ __all__ = [
 StampKey = tuple[str, "str | None"]
 
 LEVELS = ("fatal", "error", "warning", "info", "debug")
+MAX_FLAGS = 100
 _OTHER_NAMES = {"critical": "fatal", "warn": "warning", "log": "info"}
 
 
@@ -47,8 +51,11 @@ def known_level(level: object) -> str | None:
 Crumb: TypeAlias = "tuple[int, Event, object | None]"
 """A breadcrumb as it is kept: its place in the order of the whole process, its words, and who wrote it."""
 
-Trail: TypeAlias = "tuple[Crumb, Trail | None, int]"
-"""The newest breadcrumb, the trail of all older ones, and the length: shares all but the newest with its past."""
+Links: TypeAlias = "tuple[Crumb, Links | None, int]"
+"""The newest breadcrumb, the links of all older ones, and how many there are: shares all but the newest."""
+
+Trail: TypeAlias = "tuple[Links, Links | None]"
+"""The links that grow, and those that had grown to the limit before: together they hold what an event may carry."""
 
 
 class Attachment(NamedTuple):
@@ -80,11 +87,14 @@ class ScopeState(TypedDict):
     extra: Mapping[str, Json]
     breadcrumbs: Trail | None
     processors: tuple[Any, ...]
+    error_processors: tuple[tuple[Any, type[BaseException]], ...]
     attachments: tuple[Attachment, ...]
     span: Span | None
     propagation_context: TraceParent | None
     client: ScopeClient | None
     last_event_id: str | None
+    attributes: Mapping[str, Mapping[str, Json]]
+    flags: Mapping[str, bool]
     stamps: Mapping[StampKey, object]
 
 
@@ -99,11 +109,14 @@ EMPTY: ScopeState = {
     "extra": {},
     "breadcrumbs": None,
     "processors": (),
+    "error_processors": (),
     "attachments": (),
     "span": None,
     "propagation_context": None,
     "client": None,
     "last_event_id": None,
+    "attributes": {},
+    "flags": {},
     "stamps": {},
 }
 
@@ -111,24 +124,33 @@ EMPTY: ScopeState = {
 def trail_with(trail: Trail | None, crumb: Crumb, limit: int) -> Trail:
     """Return a trail with one more breadcrumb, at a cost that does not depend on its length.
 
-    A trail may grow to twice the limit before the oldest are let go: that keeps the cost constant on average.
+    Links that have grown to the limit are put behind new ones, and those that were there before are let go.
     """
     if trail is None:
-        return crumb, None, 1
-    length = trail[2]
-    if length < 2 * limit:
-        return crumb, trail, length + 1
-    kept: Trail | None = None
-    for place, older in enumerate(crumbs_of(trail, limit - 1), start=1):
-        kept = older, kept, place
-    return crumb, kept, limit
+        return (crumb, None, 1), None
+    links, before = trail
+    length = links[2]
+    if length < limit:
+        return (crumb, links, length + 1), before
+    return (crumb, None, 1), links
+
+
+def flags_with(flags: Mapping[str, bool], name: str, *, result: bool) -> Mapping[str, bool]:
+    """Return flags with one that was evaluated last; of too many, the one evaluated longest ago goes."""
+    known = {flag: value for flag, value in flags.items() if flag != name}
+    known[name] = result
+    if len(known) > MAX_FLAGS:
+        del known[next(iter(known))]
+    return known
 
 
 def crumbs_of(trail: Trail | None, limit: int) -> list[Crumb]:
     """Return the newest breadcrumbs of a trail, at most so many, oldest first."""
     found: list[Crumb] = []
-    while trail is not None and len(found) < limit:
-        newest, trail, _ = trail
-        found.append(newest)
+    for part in trail or ():
+        links = part
+        while links is not None and len(found) < limit:
+            newest, links, _ = links
+            found.append(newest)
     found.reverse()
     return found

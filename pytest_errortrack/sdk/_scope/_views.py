@@ -73,7 +73,7 @@ class Views:
         self._before = {owner: owner.__dict__.get(name) for owner, name in cells.items()}
         members = {name: _field(name, find) for name in FIELDS}
         self._observation: object = None
-        self._process_class: type = type("_ProcessOfViews", (Process,), {"__slots__": (), **members})
+        self._process_class: type = type("_ProcessOfViews", (Process,), {"__slots__": (), "is_one": False, **members})
 
     def part(self, line: Sequence[tuple[View, Sequence[Past]]], *, observation: object) -> None:
         """Give each of those who change the process at present a view of its own, and the process back its past.

@@ -42,7 +42,7 @@ WHERE_STATE_IS = tuple(
     f"pytest_errortrack.sdk.{name}"
     for name in (
         *("_api", "_client", "_hub", "_integration", "_pipeline._losses", "_pipeline._marks", "_runtime"),
-        *("_scope._ambient", "_scope._journal", "_scope._process", "_scope._scope"),
+        *("_scope._ambient", "_scope._cell", "_scope._journal", "_scope._process", "_scope._scope"),
         *("tracing._record", "tracing._span", "tracing._transaction", "transport._http", "transport._memory"),
     )
 )

@@ -30,6 +30,26 @@ WRITES = (
             lambda world, who, _: world.scope.set_tag(who, "second"),
         ),
     ),
+    Operation(
+        "Scope.set_extras",
+        lambda world, who: world.scope.set_extras({"old": who, who: "second"}),
+        (
+            lambda world, who, _: world.scope.set_extra("old", who),
+            lambda world, who, _: world.scope.set_extra(who, "second"),
+        ),
+    ),
+    Operation("Scope.set_attribute", lambda world, who: world.scope.set_attribute(who, who)),
+    Operation(
+        "Scope.set_attributes",
+        lambda world, who: world.scope.set_attributes({"old": who, who: "second"}),
+        (
+            lambda world, who, _: world.scope.set_attribute("old", who),
+            lambda world, who, _: world.scope.set_attribute(who, "second"),
+        ),
+    ),
+    Operation("Scope.remove_attribute", lambda world, _: world.scope.remove_attribute("old")),
+    Operation("Scope.add_feature_flag", lambda world, who: world.scope.add_feature_flag(who, who[0] == "a")),
+    Operation("Scope.add_error_processor", lambda world, who: world.scope.add_error_processor(_mark(who))),
     Operation("Scope.set_extra", lambda world, who: world.scope.set_extra(who, who)),
     Operation("Scope.set_context", lambda world, who: world.scope.set_context(who, {"by": who})),
     Operation("Scope.remove_tag", lambda world, _: world.scope.remove_tag("old")),
@@ -54,6 +74,7 @@ READS = (
         Operation(f"Scope.{name}", lambda world, _, name=name: getattr(world.scope, name))
         for name in (
             *("level", "fingerprint", "transaction_name", "user", "tags", "extra", "contexts", "breadcrumbs", "span"),
+            *("attributes", "flags"),
         )
     ),
 )

@@ -23,7 +23,10 @@ __all__ = ["Copied", "FixedRuntime", "Observed", "SharedHub", "World", "performi
 performing: ContextVar[str] = ContextVar("performing", default="e0")
 """Who performs the operation that is going on: two hexadecimal digits, since ids are made of them."""
 
-_SCOPE_PROPERTIES = ("level", "fingerprint", "transaction_name", "user", "tags", "extra", "contexts", "breadcrumbs")
+_SCOPE_PROPERTIES = (
+    *("level", "fingerprint", "transaction_name", "user", "tags", "extra", "contexts", "breadcrumbs"),
+    *("attributes", "flags"),
+)
 
 
 class FixedRuntime(SystemRuntime):

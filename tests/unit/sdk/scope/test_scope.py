@@ -1,4 +1,4 @@
-"""Tests of `Scope`: a cell with one frozen value."""
+"""Tests of `Scope`: what it holds, and how that is set, copied and forgotten."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def fill(scope: Scope) -> None:
     scope.add_breadcrumb(message="crumb", data={"a": {"b": 1}})
     scope.add_event_processor(lambda event, _hint: event)
     scope.add_attachment(b"x", "x.txt")
+    scope.add_error_processor(lambda event, _exc_info: event, KeyError)
+    scope.set_attribute("attribute", [1, 2])
+    scope.add_feature_flag("flag", True)
 
 
 def seen(scope: Scope) -> dict[str, object]:
@@ -37,6 +40,9 @@ def seen(scope: Scope) -> dict[str, object]:
         "breadcrumbs": [crumb.message for crumb in scope.breadcrumbs],
         "processors": scope.state["processors"],
         "attachments": scope.state["attachments"],
+        "error_processors": scope.state["error_processors"],
+        "attributes": scope.attributes,
+        "flags": scope.flags,
     }
 
 
@@ -66,6 +72,9 @@ def test_neither_side_of_a_fork_sees_the_others_writes(memory):
     fork.add_breadcrumb(message="other")
     fork.add_event_processor(lambda event, _hint: event)
     fork.add_attachment(b"y", "y.txt")
+    fork.add_error_processor(lambda event, _exc_info: event)
+    fork.set_attribute("attribute", 2)
+    fork.add_feature_flag("flag", False)
 
     assert seen(scope) == before
     assert all(seen(fork)[name] != before[name] for name in before)
@@ -102,14 +111,14 @@ def test_values_are_copied_when_they_are_read(memory):
 
 
 def test_clear_keeps_processors(memory):
-    """S6: clearing forgets everything but the event processors."""
+    """S6: clearing forgets everything but the processors."""
     scope = Scope()
     fill(scope)
-    processors = scope.state["processors"]
+    kept = {name: scope.state[name] for name in ("processors", "error_processors")}
 
     scope.clear()
 
-    assert seen(scope) == {**seen(Scope()), "processors": processors}
+    assert seen(scope) == {**seen(Scope()), **kept}
 
 
 def test_removing():
@@ -163,6 +172,10 @@ def test_unknown_level_is_ignored_and_told(caplog):
         lambda scope: scope.add_attachment(),
         lambda scope: scope.add_attachment(path=7),
         lambda scope: scope.add_event_processor(7),
+        lambda scope: scope.add_error_processor(7),
+        lambda scope: scope.add_error_processor(print, "ValueError"),
+        lambda scope: scope.set_extras(7),
+        lambda scope: scope.set_attributes(7),
     ],
 )
 def test_misuse_does_not_raise(memory, misuse, caplog):
