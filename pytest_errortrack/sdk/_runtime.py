@@ -31,6 +31,7 @@ __all__ = [
     "current_owner",
     "log",
     "new_lock",
+    "running_thread",
     "this_thread",
     "threads_of",
 ]
@@ -198,6 +199,18 @@ class _PerThread(threading.local):
 
 
 this_thread = _PerThread()
+
+
+def running_thread() -> tuple[int, str | None, bool]:
+    """Return the id of the running thread, its name, and whether it is the main one.
+
+    The name is None in a thread that `threading` did not start. `threading.current_thread()` would make an object for
+    such a thread, and keep it for good.
+    """
+    ident = threading.get_ident()
+    thread = threading._active.get(ident)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    name = None if thread is None else thread.name
+    return ident, name if type(name) is str else None, this_thread.token.is_main
 
 
 def current_owner() -> object:

@@ -192,10 +192,7 @@ class Client:
         if not self._enter("error", message):
             return None
         try:
-            stack = sys._getframe(1) if self.options.attach_stacktrace else None  # noqa: SLF001 - see FrameBuilder
-            event = self.builder.from_message(message, stack)
-            passage = Passage(self, self._outlet(), states, dict(hint or {}))
-            return passage.take_event(event, default_level="info")
+            return self._message(message, states, dict(hint or {}))
         except Exception:  # noqa: BLE001 - as above
             self._fail("error", message)
             return None
@@ -329,6 +326,27 @@ class Client:
         if category == "transaction":
             losses.record(reason, "span", summary=summary, detail=detail)
 
+    def _message(self, message: str, states: Sequence[ScopeState], hint: dict[str, Any]) -> str | None:
+        is_drawn = self._asks_nobody(states)
+        if is_drawn and not self._wins_draw(message):
+            return None
+        stack = sys._getframe(1) if self.options.attach_stacktrace else None  # noqa: SLF001 - see FrameBuilder
+        event = self.builder.from_message(message, stack)
+        passage = Passage(self, self._outlet(), states, hint)
+        return passage.take_event(event, default_level="info", is_drawn=is_drawn)
+
+    def _asks_nobody(self, states: Sequence[ScopeState]) -> bool:
+        """Tell whether nobody is asked on the way: then the lot can be drawn first, and a loser costs no frames."""
+        if self.options.before_send is not None or self.processors:
+            return False
+        return not any(state["processors"] or state["error_processors"] for state in states)
+
+    def _wins_draw(self, what: object) -> bool:
+        if self.draw():
+            return True
+        self._record("sample_rate", "error", _summary(what), f"sample_rate is {self.options.sample_rate}")
+        return False
+
     def _exception(
         self, error: BaseException, states: Sequence[ScopeState], hint: dict[str, Any], mechanism: Mapping[str, Json]
     ) -> str | None:
@@ -340,13 +358,12 @@ class Client:
         if not is_first_capture(error, outlet):
             self._record("event_processor", "error", _summary(error), "this very exception was captured before")
             return None
-        # With nobody to ask on the way the lot can be drawn first, and a loser costs no frames.
-        is_drawn = options.before_send is None and not self.processors and not any(s["processors"] for s in states)
-        if is_drawn and not self.draw():
-            self._record("sample_rate", "error", _summary(error), f"sample_rate is {options.sample_rate}")
+        is_drawn = self._asks_nobody(states)
+        if is_drawn and not self._wins_draw(error):
             return None
         links = links_of(error)
-        event = self.builder.from_links(links, mechanism)
+        stack = sys._getframe(1) if options.attach_stacktrace and error.__traceback__ is None else None  # noqa: SLF001 - as above
+        event = self.builder.from_links(links, _mechanism_of(mechanism, hint), stack=stack)
         hint.setdefault("exc_info", (type(error), error, error.__traceback__))
         passage = Passage(self, outlet, states, hint, trusted=self.builder.own_parts(event))
         exceptions = tuple(link.error for link in reversed(links))
@@ -415,6 +432,12 @@ class Client:
         if watching is not None:
             drop = Drop(reason, category, quantity, summary[:_LONGEST_SUMMARY], self, detail)
             safe_call("the observer", watching.observer.dropped, drop)
+
+
+def _mechanism_of(known: Mapping[str, Json], hint: Mapping[str, Any]) -> Mapping[str, Json]:
+    """Return how an exception was caught: what a hint says of it beats what is known."""
+    said = hint.get("mechanism")
+    return {**known, **said} if isinstance(said, dict) else known
 
 
 def _summary(what: object) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from pytest_errortrack.sdk._client._attachments import attachment_items, attachments_of
 from pytest_errortrack.sdk._client._observer import Capture, Observation
-from pytest_errortrack.sdk._pipeline import encode_event, run_processors, safe_call
+from pytest_errortrack.sdk._pipeline import BODY_SIZES, add_request, encode_event, run_processors, safe_call
 from pytest_errortrack.sdk._runtime import log
-from pytest_errortrack.sdk._scope import Attachment, ScopeState, Stamped, apply_scopes, process
-from pytest_errortrack.sdk._serialize import scrub_event
+from pytest_errortrack.sdk._scope import ScopeState, Stamped, apply_scopes, process
+from pytest_errortrack.sdk._serialize import scrub_event, scrubbed_request
 from pytest_errortrack.sdk.protocol import Event, Item, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_errortrack.sdk._client._client import Client
     from pytest_errortrack.sdk._client._outlet import Outlet
@@ -78,6 +79,7 @@ class Passage:
             is_drawn: whether sampling has been done already.
         """
         options = self._client.options
+        self._hint["attachments"] = attachments_of(self._states, self._hint.get("attachments"))
         prepared = self._prepare(event, default_level=default_level, will_be_asked=options.before_send is not None)
         if prepared is not None and options.before_send is not None:
             prepared = self._ask("before_send", options.before_send, prepared)
@@ -86,7 +88,9 @@ class Passage:
         if not is_drawn and not self._client.draw():
             self.lose("sample_rate", prepared, f"sample_rate is {options.sample_rate}")
             return None
-        attachments = self._attachments()
+        attachments = attachment_items(
+            self._hint.get("attachments"), limit=options.max_attachment_size, losses=self._outlet.losses
+        )
         return self._send("event", prepared, exceptions, attachments)
 
     def take_transaction(self, event: Event, stamps: Sequence[tuple[tuple[str, ...], object]] = ()) -> str | None:
@@ -125,14 +129,18 @@ class Passage:
         scrubbing are left to the last step, which goes through all of the event anyway.
         """
         client = self._client
-        processors = [*_processors(self._states), *client.processors]
+        options = client.options
+        processors = [*_error_processors(self._states, self._hint), *_processors(self._states), *client.processors]
         shares = not (processors or will_be_asked)
         self._stamped = apply_scopes(
             event,
             self._states,
-            max_breadcrumbs=client.options.max_breadcrumbs,
+            max_breadcrumbs=options.max_breadcrumbs,
             default_trace=client.default_trace(),
             shares=shares,
+        )
+        add_request(
+            event, self._hint, sends_pii=options.send_default_pii, body_size=BODY_SIZES[options.max_request_body_size]
         )
         self._trusted |= client.builder.complete(event, default_level=default_level, shares=shares)
         if processors:
@@ -143,7 +151,9 @@ class Passage:
                 return None
             self._count_removed_spans("event_processor", processed)
             event = processed
-        self._scrubs = client.options.scrub_data
+        self._scrubs = options.scrub_data
+        if self._scrubs and event.get("request"):
+            event["request"] = scrubbed_request(event["request"])
         if self._scrubs and will_be_asked:
             scrub_event(event)
             self._scrubs = False
@@ -189,43 +199,28 @@ class Passage:
         self._outlet.send([Item(headers, payload), *more], event_id=event_id, is_background=is_background)
         return event_id
 
-    def _attachments(self) -> list[Item]:
-        return [
-            item
-            for state in self._states
-            for attachment in state["attachments"]
-            if (item := self._attachment(attachment)) is not None
-        ]
 
-    def _attachment(self, attachment: Attachment) -> Item | None:
-        """Return an attachment as an item; one that cannot be read, or is too big, is left out and counted."""
-        limit = self._client.options.max_attachment_size
-        try:
-            content = _content(attachment, limit)
-        except OSError as error:
-            log.error("the attachment %s cannot be read: %s", attachment.filename, error)
-            self._lose_attachment(attachment, "internal_sdk_error", 1, f"it cannot be read: {error}")
-            return None
-        if len(content) > limit:
-            self._lose_attachment(attachment, "invalid", len(content), f"it is bigger than {limit} bytes")
-            return None
-        headers = {
-            "type": "attachment",
-            "filename": attachment.filename,
-            "attachment_type": "event.attachment",
-            "content_type": attachment.content_type or "application/octet-stream",
-        }
-        return Item(headers, content)
-
-    def _lose_attachment(self, attachment: Attachment, reason: str, quantity: int, detail: str) -> None:
-        self._outlet.losses.record(reason, "attachment", quantity, summary=attachment.filename, detail=detail)
+def _error_processors(states: Sequence[ScopeState], hint: Mapping[str, Any]) -> list[Any]:
+    """Return the error processors of the scopes that are for this kind of exception, as event processors."""
+    if not any(state["error_processors"] for state in states):
+        return []
+    exc_info = hint.get("exc_info")
+    if not (isinstance(exc_info, tuple) and len(exc_info) == 3 and isinstance(exc_info[1], BaseException)):  # noqa: PLR2004 - type, value, traceback
+        return []
+    return [
+        _for_exceptions(processor, exc_info)
+        for state in states
+        for processor, kind in state["error_processors"]
+        if isinstance(exc_info[1], kind)
+    ]
 
 
-def _content(attachment: Attachment, limit: int) -> bytes:
-    if attachment.content is not None:
-        return attachment.content
-    with open(str(attachment.path), "rb") as file:  # noqa: PTH123 - a path as the user gave it, read once
-        return file.read(limit + 1)
+def _for_exceptions(processor: Callable[[Event, Any], Any], exc_info: Any) -> Callable[[Event, Any], Any]:
+    def processed(event: Event, _hint: Any) -> Any:
+        return processor(event, exc_info)
+
+    processed.__qualname__ = str(getattr(processor, "__qualname__", None) or type(processor).__qualname__)
+    return processed
 
 
 def _processors(states: Sequence[ScopeState]) -> list[Any]:

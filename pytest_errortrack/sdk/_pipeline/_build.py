@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_errortrack.sdk._serialize import VariableWriter
-from pytest_errortrack.sdk._stacktrace import FrameBuilder, FrameRules, Link, exception_values
+from pytest_errortrack.sdk._stacktrace import FrameBuilder, FrameRules, Link, exception_values, thread_value
 from pytest_errortrack.sdk.protocol import copied
 
 if TYPE_CHECKING:
@@ -103,14 +103,23 @@ class EventBuilder:
         self._frames = FrameBuilder(rules)
         self._about: _About | None = None
 
-    def from_links(self, links: list[Link], mechanism: Mapping[str, Json]) -> Event:
-        """Return the event of an exception and what led to it."""
+    def from_links(self, links: list[Link], mechanism: Mapping[str, Json], *, stack: FrameType | None = None) -> Event:
+        """Return the event of an exception and what led to it.
+
+        Args:
+            links: the exception and what led to it.
+            mechanism: how it was caught.
+            stack: the running stack, for an exception that was never raised.
+        """
         options = self._options
         write = None
         if options.include_local_variables:
             write = VariableWriter(options.runtime.monotonic, scrubs=options.scrub_data).write
-        values = exception_values(links, mechanism=mechanism, frames=self._frames, write=write)
-        return {"exception": {"values": values}}
+        thread = thread_value(has_crashed=mechanism.get("handled") is False)
+        values = exception_values(
+            links, mechanism=mechanism, frames=self._frames, write=write, stack=stack, thread_id=thread["id"]
+        )
+        return {"exception": {"values": values}, "threads": {"values": [thread]}}
 
     @staticmethod
     def own_parts(event: Event) -> frozenset[int]:
@@ -122,7 +131,7 @@ class EventBuilder:
         event: Event = {"message": message}
         frames = self._frames.from_stack(stack) if stack is not None else []
         if frames:
-            event["threads"] = {"values": [{"current": True, "crashed": False, "stacktrace": {"frames": frames}}]}
+            event["threads"] = {"values": [thread_value(has_crashed=False, frames=frames)]}
         return event
 
     def complete(self, event: Event, *, default_level: str, shares: bool = False) -> frozenset[int]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_errortrack.sdk._serialize import DEFAULT_LIMITS, TIGHT_LIMITS, bounded, normalise, safe_str
+from pytest_errortrack.sdk._pipeline._shrinking import encode_smaller
+from pytest_errortrack.sdk._serialize import DEFAULT_LIMITS, bounded, normalise, safe_str
 from pytest_errortrack.sdk.protocol import encode
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _LONGEST_TAG = 200
 
 
 def encode_event(event: Event, *, trusted: frozenset[int] = frozenset(), scrubs: bool = False) -> bytes | None:
-    """Return an event's bytes; one that is too big is bounded more tightly, and None if that does not help.
+    """Return an event's bytes: of one that is too big without what matters least, or None if that does not help.
 
     Args:
         event: anything at all.
@@ -30,10 +31,9 @@ def encode_event(event: Event, *, trusted: frozenset[int] = frozenset(), scrubs:
         scrubs: whether secrets have still to be left out.
     """
     _put_tags_in_order(event)
-    payload = encode(normalise(event, DEFAULT_LIMITS, trusted=trusted, scrubs=scrubs))
-    if len(payload) > _MAX_EVENT_SIZE:
-        payload = encode(normalise(event, TIGHT_LIMITS, scrubs=scrubs))
-    return payload if len(payload) <= _MAX_EVENT_SIZE else None
+    normal = normalise(event, DEFAULT_LIMITS, trusted=trusted, scrubs=scrubs)
+    payload = encode(normal)
+    return payload if len(payload) <= _MAX_EVENT_SIZE else encode_smaller(normal, limit=_MAX_EVENT_SIZE)
 
 
 def _put_tags_in_order(event: Event) -> None:

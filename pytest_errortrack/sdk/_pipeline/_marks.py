@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_first_capture", "take_mark_off"]
 
+# The attributes themselves, whatever a class makes of the name `__dict__`.
+_attributes_of: Callable[[BaseException], dict[str, object]] = BaseException.__dict__["__dict__"].__get__
 _ATTRIBUTE = "__errortrack_captured__"
 _lock = new_lock()  # held while the marks of a copy are made, which two threads may do at once
 
@@ -53,13 +55,10 @@ def take_mark_off(error: BaseException, taker: object) -> None:
 
 
 def _marks(error: BaseException) -> _Marks | None:
-    try:
-        attributes = error.__dict__
-        marks = attributes.setdefault(_ATTRIBUTE, _Marks(id(error)))
-        if type(marks) is _Marks and marks.of != id(error):
-            marks = _marks_of_copy(error, attributes)
-    except Exception:  # noqa: BLE001 - a class can do anything with its attributes; then every capture is the first
-        return None
+    attributes = _attributes_of(error)
+    marks = attributes.setdefault(_ATTRIBUTE, _Marks(id(error)))
+    if type(marks) is _Marks and marks.of != id(error):
+        marks = _marks_of_copy(error, attributes)
     return marks if type(marks) is _Marks else None
 
 

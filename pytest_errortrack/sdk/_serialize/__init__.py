@@ -8,14 +8,16 @@ from pytest_errortrack.sdk._later import later
 
 if TYPE_CHECKING:
     from pytest_errortrack.sdk._serialize._normalise import DEFAULT_LIMITS, TIGHT_LIMITS, Limits, normalise
-    from pytest_errortrack.sdk._serialize._scrub import FILTERED, is_secret, scrub_event
+    from pytest_errortrack.sdk._serialize._requests import is_personal_header, is_sensitive, scrubbed_request
+    from pytest_errortrack.sdk._serialize._scrub import FILTERED, is_secret, scrub_event, scrubbed
     from pytest_errortrack.sdk._serialize._text import UNPRINTABLE, bounded, clean, safe_repr, safe_str
     from pytest_errortrack.sdk._serialize._variables import BUDGET_EXCEEDED, VariableWriter
 else:
     __getattr__ = later(
         __name__,
         _normalise=("DEFAULT_LIMITS", "TIGHT_LIMITS", "Limits", "normalise"),
-        _scrub=("FILTERED", "is_secret", "scrub_event"),
+        _requests=("is_personal_header", "is_sensitive", "scrubbed_request"),
+        _scrub=("FILTERED", "is_secret", "scrub_event", "scrubbed"),
         _text=("UNPRINTABLE", "bounded", "clean", "safe_repr", "safe_str"),
         _variables=("BUDGET_EXCEEDED", "VariableWriter"),
     )
@@ -30,9 +32,13 @@ __all__ = [
     "VariableWriter",
     "bounded",
     "clean",
+    "is_personal_header",
     "is_secret",
+    "is_sensitive",
     "normalise",
     "safe_repr",
     "safe_str",
     "scrub_event",
+    "scrubbed",
+    "scrubbed_request",
 ]

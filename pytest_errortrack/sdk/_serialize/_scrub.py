@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event
 
-__all__ = ["FILTERED", "LONGEST_SECRET", "SCRUBBED", "is_secret", "says_secret", "scrub_event"]
+__all__ = ["FILTERED", "LONGEST_SECRET", "SCRUBBED", "is_secret", "says_secret", "scrub_event", "scrubbed"]
 
 FILTERED = "[Filtered]"
 SCRUBBED = frozenset({"extra", "user", "breadcrumbs"})
@@ -48,11 +48,13 @@ def says_secret(name: str) -> bool:
 def scrub_event(event: Event) -> None:
     """Replace the secrets in extra, user and breadcrumb data, at any depth; frame variables never have any.
 
+    Requests have rules of their own.
+
     The event is changed, the values in it are replaced by scrubbed copies: they may be somebody else's.
     """
     for field in ("extra", "user"):
         if event.get(field):
-            event[field] = _scrubbed(event[field], 0)
+            event[field] = scrubbed(event[field])
     crumbs = event.get("breadcrumbs")
     if isinstance(crumbs, dict) and isinstance(crumbs.get("values"), list):
         event["breadcrumbs"] = {**crumbs, "values": [_scrubbed_crumb(crumb) for crumb in crumbs["values"]]}
@@ -60,18 +62,19 @@ def scrub_event(event: Event) -> None:
 
 def _scrubbed_crumb(crumb: Any) -> Any:
     if isinstance(crumb, dict) and crumb.get("data"):
-        return {**crumb, "data": _scrubbed(crumb["data"], 0)}
+        return {**crumb, "data": scrubbed(crumb["data"])}
     return crumb
 
 
-def _scrubbed(value: Any, depth: int) -> Any:
+def scrubbed(value: Any, depth: int = 0) -> Any:
+    """Return a value without secrets; its dicts, lists and tuples are copies."""
     if depth > _DEEPEST:  # deeper than anything that is sent
         return value
     if type(value) is dict:
         return {
-            name: FILTERED if is_secret(name) else (_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item)
+            name: FILTERED if is_secret(name) else (scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item)
             for name, item in value.items()
         }
     if type(value) in _CONTAINERS:
-        return [_scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item for item in value]
+        return [scrubbed(item, depth + 1) if type(item) in _CONTAINERS else item for item in value]
     return value

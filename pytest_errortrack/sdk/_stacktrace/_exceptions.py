@@ -5,10 +5,12 @@ https://develop.sentry.dev/sdk/data-model/event-payloads/exception/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from errno import errorcode
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FrameType
 
     from pytest_errortrack.sdk._stacktrace._frames import FrameBuilder
     from pytest_errortrack.sdk.protocol import Event, Json
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Link", "exception_values", "links_of"]
 
 _MOST_LINKS = 50
+_MOST_NOTES = 100
+_SEQUENCES = frozenset({list, tuple})
 _UNPRINTABLE = "<unprintable>"
 
 
@@ -55,6 +59,8 @@ def exception_values(
     mechanism: Mapping[str, Json],
     frames: FrameBuilder,
     write: Callable[[Mapping[str, object]], Event] | None,
+    stack: FrameType | None = None,
+    thread_id: int | None = None,
 ) -> list[Event]:
     """Return the `exception.values` of an event, what happened first first.
 
@@ -63,21 +69,26 @@ def exception_values(
         mechanism: how the captured one was caught.
         frames: builds their stack traces.
         write: turns a frame's variables into JSON; None leaves them out.
+        stack: where the captured one is captured, in place of a traceback if it was never raised.
+        thread_id: where it was captured.
     """
     values = []
     for link in links:
-        is_group = isinstance(link.error, BaseExceptionGroup)
-        described = dict(mechanism) if link.parent is None else _mechanism(link, mechanism)
-        described["exception_id"] = link.number
-        if is_group:
-            described["is_exception_group"] = True
+        error, kind = link.error, type(link.error)
+        described = _mechanism(link, mechanism)
         value: Event = {
-            "type": type(link.error).__name__,
-            "value": text_of(link.error),
-            "module": _module_of(type(link.error)),
+            "type": kind.__name__,
+            "value": text_of(error),
+            "module": _module_of(kind),
             "mechanism": described,
         }
-        built = frames.from_traceback(link.error.__traceback__, write)
+        built = frames.from_traceback(error.__traceback__, write)
+        if link.parent is None:
+            if thread_id is not None:
+                value["thread_id"] = thread_id
+            if stack is not None and error.__traceback__ is None:
+                built = frames.from_stack(stack)
+                described["synthetic"] = True
         if built:
             value["stacktrace"] = {"frames": built}
         values.append(value)
@@ -91,10 +102,18 @@ def text_of(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001 - the exception's own code, which may be broken too
         return _UNPRINTABLE
-    notes = getattr(error, "__notes__", None)
-    if type(notes) is list:
-        text = "\n".join([text, *(note for note in list(notes) if type(note) is str)])
-    return text
+    notes = _notes_of(error)
+    return "\n".join([text, *notes]) if notes else text
+
+
+def _notes_of(error: BaseException) -> list[str]:
+    try:
+        notes: Any = error.__notes__
+    except Exception:  # noqa: BLE001 - the usual case is AttributeError; a class can do anything with its attributes
+        return []
+    if type(notes) not in _SEQUENCES:
+        return []
+    return [note for note in notes[:_MOST_NOTES] if type(note) is str]
 
 
 def _causes_of(error: BaseException) -> list[tuple[BaseException, str]]:
@@ -111,12 +130,21 @@ def _causes_of(error: BaseException) -> list[tuple[BaseException, str]]:
 
 
 def _mechanism(link: Link, captured: Mapping[str, Json]) -> Event:
-    return {
-        "type": "chained",
-        "handled": captured.get("handled"),
-        "parent_id": link.parent,
-        "source": link.source,
-    }
+    """Return how an exception was caught: the captured one as it is said, the others by way of it."""
+    described: Event
+    if link.parent is None:
+        described = dict(captured)
+    else:
+        handled = captured.get("handled")
+        described = {"type": "chained", "handled": handled, "parent_id": link.parent, "source": link.source}
+    described["exception_id"] = link.number
+    if isinstance(link.error, BaseExceptionGroup):
+        described["is_exception_group"] = True
+    if isinstance(link.error, OSError) and type(link.error.errno) is int:
+        number: Event = {"number": link.error.errno}
+        name = errorcode.get(link.error.errno)
+        described["meta"] = {"errno": {**number, "name": name} if name else number}
+    return described
 
 
 def _module_of(kind: type[BaseException]) -> str | None:

@@ -33,19 +33,25 @@ def test_copies_are_other_exceptions():
     assert not is_first_capture(error, taker)
 
 
-def test_exception_that_cannot_be_marked():
-    """P6: where no mark can be put, every capture is the first."""
+def test_exception_that_hides_its_attributes():
+    """P6: whatever a class makes of `__dict__` and of setting attributes, its exceptions are captured once."""
 
     class LockedError(Exception):
         @property
         def __dict__(self):
             raise AttributeError
 
+        def __setattr__(self, name, value):
+            raise AttributeError
+
+        __slots__ = ()
+
     error, taker = LockedError(), object()
 
     assert is_first_capture(error, taker)
-    assert is_first_capture(error, taker)
+    assert not is_first_capture(error, taker)
     take_mark_off(error, taker)
+    assert is_first_capture(error, taker)
 
 
 def test_mark_of_somebody_else():
