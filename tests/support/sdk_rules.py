@@ -101,15 +101,12 @@ RULES = {
 WITHOUT_A_TEST = {
     "C6",
     "C8",
-    "E9",
-    "E11",
     "T2",
     "T8",
     "T9",
     "T10",
     "T14",
     "CR3",
-    "DH2",
     "DH3",  # a draft of the specification
 }
 
