@@ -64,7 +64,7 @@ BOUNDS = (
     ("the text of one value of a variable", "_serialize._variables._TEXT", "characters", 1),
     ("time for all variables of an event", "_serialize._variables._EVENT_BUDGET_S", "ms", 0.001),
     ("time for one variable, looked at between its values", "_serialize._variables._VALUE_BUDGET_S", "ms", 0.001),
-    ("spans of one transaction", "tracing._span._MAX_SPANS", "", 1),
+    ("spans of one transaction", "tracing._record._MAX_SPANS", "", 1),
     ("how often client reports ride along", "_pipeline._losses._REPORT_INTERVAL_S", "s between two", 1),
     ("all categories after a bare 429", "transport._rate_limits._DEFAULT_RETRY_S", "s", 1),
 )
