@@ -30,8 +30,7 @@ class Options:
         dsn: where reports go; None sends nothing.
         attach_stacktrace: add the running stack to messages.
         auto_session_tracking: let integrations open and close sessions.
-        background_worker_threads: how many threads send; 0 sends in the capturing thread. None: one, unless the
-            transport takes envelopes at once, as the memory does.
+        background_worker_threads: how many threads send, 0 the capturing one; None: one, but 0 for a transport in memory.
         before_breadcrumb: sees, changes or (returning None) drops each breadcrumb.
         before_send: the same for error and message events, after everything else.
         before_send_check_in: the same for check-ins.
@@ -44,8 +43,7 @@ class Options:
         debug: say on standard error what the SDK does.
         default_integrations: use the integrations that come with the SDK.
         disabled_integrations: identifiers of integrations to leave out.
-        dispatcher: called with each event to be sent, in place of the worker; it hands the event on, for
-            `Client.send_event`.
+        dispatcher: called with each event to be sent, in place of the worker; its job calls `Client.send_event`.
         dist: which build of the release.
         enable_backpressure_handling: sample less while the transport cannot keep up.
         enable_logs: send logs.

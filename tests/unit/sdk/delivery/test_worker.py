@@ -22,9 +22,9 @@ def ledger(client):
     return client._own.losses.ledger()
 
 
-def workers():
-    """Return the living threads of workers."""
-    return [thread for thread in threading.enumerate() if thread.name.startswith("errortrack-worker")]
+def workers(client):
+    """Return the living threads of a client's worker."""
+    return [thread for thread in client._own._worker._threads if thread.is_alive()]
 
 
 class NoThreads(SystemRuntime):
@@ -58,13 +58,13 @@ def client(held):
 
 def test_capturing_does_not_wait_for_the_transport(client, held):
     """T8, T9: while the transport takes its time, captures return; one daemon thread sends them later."""
-    assert workers() == []
+    assert workers(client) == []
     ids = [client.capture_message(str(number)) for number in range(3)]
     held.wait_entered()
 
     assert None not in ids
     assert held.envelopes == []
-    (worker,) = workers()
+    (worker,) = workers(client)
     assert worker.daemon
     held.let_go()
     assert client.flush(PATIENCE_S)
@@ -82,7 +82,7 @@ def test_as_many_threads_send_as_were_asked_for(threads):
     for _ in range(threads):
         held.wait_entered()
 
-    assert len(workers()) == threads
+    assert len(workers(client)) == threads
     assert not held.entered.acquire(timeout=0)
     held.let_go()
     assert client.flush(PATIENCE_S)
@@ -208,14 +208,14 @@ def test_threads_end_with_close(held):
     """T15: a closed client has no threads any more."""
     client = Client(transport=held, environ={}, background_worker_threads=2)
     client.capture_message("m")
-    threads = workers()
+    threads = workers(client)
     held.let_go()
     client.close(PATIENCE_S)
     for thread in threads:
         thread.join(PATIENCE_S)
 
-    assert len(threads) == 2
-    assert workers() == []
+    assert [thread.is_alive() for thread in threads] == [False, False]
+    assert workers(client) == []
 
 
 def test_client_dropped_without_close_leaks_no_thread_and_no_report():
@@ -224,7 +224,7 @@ def test_client_dropped_without_close_leaks_no_thread_and_no_report():
     client = Client(transport=held, environ={})
     client.capture_message("m")
     held.wait_entered()
-    (thread,) = workers()
+    (thread,) = workers(client)
     gone, envelopes = weakref.ref(client), held._envelopes
     let_go = held._let_go.set
     del client, held
@@ -251,7 +251,7 @@ def test_without_threads_the_flushing_one_sends(caplog):
 
     assert None not in ids
     assert sent_messages(transport) == ["0", "1", "2"]
-    assert workers() == []
+    assert workers(client) == []
     client.capture_message("last words")
     client.close()
     assert sent_messages(transport)[-1] == "last words"
