@@ -5,10 +5,12 @@ All of it happens in the thread that has the turn. `_turns` adds what carries a 
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave._labels import END_LABEL
 from pytest_errortrack.interleave._running._history import Taken
+from pytest_errortrack.interleave._running._spinning import Spinning
 from pytest_errortrack.interleave._running._timing import Timing, waits_outside
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Choices(Timing):
     def _preempting(self, index: int, label: int, actor: Actor) -> Actor | None:
         """Return for whom the actor is interrupted at a point, if it is."""
         if index >= self._limit:
-            self._note_capped()
+            self._note_capped(actor)
             return self._next_after(actor, self._others) if index % _FAIR_TURN == 0 and self._others else None
         if self._early and (fired := self._fired(index, label, actor)) is not None:
             return fired
@@ -65,10 +67,15 @@ class Choices(Timing):
         self._live.taken.append(Taken(index, number, "preempt"))
         return self.actors[number]
 
-    def _note_capped(self) -> None:
+    def _note_capped(self, actor: Actor | None) -> None:
         # Nothing will be claimed of this schedule, so what the rest of it touches need not be worked out.
         self.is_capped = True
         self.records = False
+        if self._index > self._nearly_last and actor is not None and not actor.is_done:
+            if self._spinning is None:
+                self._spinning = Spinning()
+            time = self.now if self._epoch else None
+            self._spinning.look(actor.index, sys._getframe(1), time=time)  # noqa: SLF001 - the actor's own frames
 
     def _next_after(self, actor: Actor | None, candidates: Sequence[Actor]) -> Actor:
         number = -1 if actor is None else actor.index
@@ -89,7 +96,7 @@ class Choices(Timing):
         elif label > END_LABEL and not has_passed and enabled[0] is not actor:
             self.met_others = True
         if index >= self._limit:
-            self._note_capped()
+            self._note_capped(actor)
             return self._next_after(actor, enabled)
         if self._has_deadlines:
             self._find_early(index, is_possible=not has_passed)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._errors import InterleavingFailure
     from pytest_errortrack.interleave._labels import Labels
     from pytest_errortrack.interleave._running._actor import Resource
+    from pytest_errortrack.interleave._running._spinning import Spinning
     from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._trace import Trace
 
@@ -35,6 +36,7 @@ __all__ = ["State"]
 
 _NOBODY: Any = object()  # stands for an actor that holds nothing
 _FAIR_FACTOR = 12  # the fair tail is this many times as long as what comes before it
+_LAST_PART = 2  # one in so many of its steps is near its end
 
 
 class State:
@@ -99,6 +101,7 @@ class State:
     _handovers = 0
     _spins = 0
     _idle_timers = 0
+    _spinning: Spinning | None = None
     _identities: Identities | None = None
     _orders = 0  # how much was handed over to be called by somebody else
 
@@ -125,6 +128,7 @@ class State:
         self._at_timer: AtTimer | None = getattr(scheduler, "at_timer", None)
         self._limit = step_limit
         self._last = step_limit * (1 + _FAIR_FACTOR)
+        self._nearly_last = self._last - (self._last - step_limit) // _LAST_PART
         self._home = get_ident()
         self._epoch: dict[str, int] = {}
         self._resources: dict[int, Resource] = {}

@@ -15,9 +15,11 @@ from pytest_errortrack.interleave._running._actor import here
 from pytest_errortrack.interleave._running._choices import Choices
 from pytest_errortrack.interleave._running._pool import Gate
 from pytest_errortrack.interleave._running._timing import Sleep
-from pytest_errortrack.interleave._running._waits import explain_livelock, explain_standstill
+from pytest_errortrack.interleave._running._waits import explain_length, explain_livelock, explain_standstill
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_errortrack.interleave._running._actor import Actor, Resource
 
 __all__ = ["TurnTaking"]
@@ -225,9 +227,19 @@ class TurnTaking(Choices):
         if all(actor.may_be_left for actor in alive) or self.inconclusive:
             return
         if self._index > self._last:
-            self.finding = explain_livelock(alive, self.labels, steps=self._index)
+            self._note_endless(alive)
         else:
             self.finding = explain_standstill(self.actors, self.labels)
+
+    def _note_endless(self, alive: Sequence[Actor]) -> None:
+        """Say that actors did not come to an end; whether they ever will is only known of those that spin."""
+        running = [actor for actor in alive if actor.pending is None or actor.pending.is_ready(actor)]
+        running = running or [actor for actor in alive if actor.deadline is not None] or list(alive)
+        spinning = self._spinning
+        if spinning is not None and all(spinning.has_seen(actor.index) for actor in running):
+            self.finding = explain_livelock(alive, running, self.labels, steps=self._index)
+        else:
+            self.inconclusive = explain_length(running, self.labels, steps=self._index)
 
     def _show(self, actor: Actor, label: int, *, remark: str = "", at: int | None = None) -> None:
         if self.trace is None or self.is_stopping:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.interleave._labels import Labels
 
-__all__ = ["explain_livelock", "explain_standstill"]
+__all__ = ["explain_length", "explain_livelock", "explain_standstill"]
 
 
 def explain_standstill(actors: Sequence[Actor], labels: Labels) -> InterleavingFailure:
@@ -34,17 +34,30 @@ def explain_standstill(actors: Sequence[Actor], labels: Labels) -> InterleavingF
     return Deadlock("\n".join(["deadlock: a lock was never released", *lines]), oracle_key=key)
 
 
-def explain_livelock(alive: Sequence[Actor], labels: Labels, *, steps: int) -> InterleavingFailure:
+def explain_livelock(
+    alive: Sequence[Actor], running: Sequence[Actor], labels: Labels, *, steps: int
+) -> InterleavingFailure:
     """Return the finding for actors some of which go on for ever, though each got its turn; the others starve."""
-    starving = [actor for actor in alive if actor.pending is not None and not actor.pending.is_ready(actor)]
-    running = [actor for actor in alive if actor not in starving] or list(alive)
+    starving = [actor for actor in alive if actor not in running]
     names = " and ".join(actor.name for actor in running)
     head = (
-        f"livelock: {names} still ran after {steps:,} steps, most of them in fair turns; if they only "
-        "have a long way to go, choose level='op' or fewer modules"
+        f"livelock: {names} still ran after {steps:,} steps, most of them in fair turns, and came to the same places "
+        "again and again with nothing changed"
     )
     lines = [f"  starving: {_wait_of(actor, labels)}" for actor in starving]
     return Livelock("\n".join([head, *lines]), oracle_key=tuple(actor.path for actor in alive))
+
+
+def explain_length(running: Sequence[Actor], labels: Labels, *, steps: int) -> str:
+    """Return why a schedule is given up whose actors may have a long way to go, or go on for ever."""
+    names = " and ".join(actor.name for actor in running)
+    has_lines = any(point.path and not point.is_operation for point in labels.points)
+    advice = "choose level='op' or fewer modules, or give them less to do" if has_lines else "give them less to do"
+    where = ", ".join(labels.points[actor.label].site or labels.points[actor.label].text for actor in running)
+    return (
+        f"{names} still ran after {steps:,} steps, most of them in fair turns (at {where}); if they only have a long "
+        f"way to go, {advice}"
+    )
 
 
 def _holder_of(actor: Actor) -> Actor | str | None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["FULL", "QUICK", "Effort", "tell"]
 
 
+_SOON: Final = 1_000  # steps
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much work a failure is worth.
@@ -76,10 +79,13 @@ def tell(
         effort: how much work it is worth.
     """
     assert found.failure is not None
-    repeater = Repeater(session)
-    sequential = repeater.sequential()
-    deviations, is_fewest = _least(repeater, found, fewer=fewer, effort=effort)
+    left = [actor.name for actor in found.run.actors if actor.is_abandoned]
+    if left:
+        return _unrepeated(session, found, left)
     is_livelock = isinstance(found.failure, Livelock)
+    repeater = Repeater(session)
+    sequential = _sequential(repeater, found.failure) if is_livelock else repeater.sequential()
+    deviations, is_fewest = _least(repeater, found, fewer=fewer, effort=effort)
     # What goes on for ever takes long to repeat, and has shown in many thousands of steps that it repeats itself.
     confirmed = confirm(repeater, found.failure, deviations, times=1 if is_livelock else effort.confirmations)
     if is_livelock and confirmed.divergence is not None:
@@ -103,6 +109,38 @@ def tell(
     hint = session.environment.replay_hint(token) if token else ""
     annotate(report.failure, text, hint, fewest=report.preemptions if is_fewest else None)
     return replace(report, token=token)
+
+
+def _unrepeated(session: Session, found: Outcome, left: list[str]) -> Report:
+    """Describe a failure that is not executed again, since each execution leaves threads behind."""
+    assert found.failure is not None
+    names = " and ".join(left)
+    text = (
+        f"  not repeated, and not shrunk: {names} could not be unwound (it swallows what is raised in it), so a thread "
+        "was left waiting"
+    )
+    found.failure.add_note(text)
+    deviations = found.run.history.deviations(session.labels)
+    return Report(
+        found.failure,
+        text,
+        token="",
+        preemptions=preemptions_of(deviations),
+        deviations=None,
+        is_fewest=False,
+        steps=(),
+        actors=(),
+    )
+
+
+def _sequential(repeater: Repeater, livelock: BaseException) -> Outcome:
+    """Run the actors one after the other; what goes on for ever then, does so where fair turns begin soon, too."""
+    usual, repeater.step_limit = repeater.step_limit, _SOON
+    outcome = repeater.sequential()
+    if repeater.step_limit > _SOON or (outcome.failure and failure_key(outcome.failure) == failure_key(livelock)):
+        return outcome
+    repeater.step_limit = usual
+    return repeater.sequential()
 
 
 def _least(repeater: Repeater, found: Outcome, *, fewer: Fewer, effort: Effort) -> tuple[Deviations, bool]:
