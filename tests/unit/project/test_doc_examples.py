@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def run_documents(pytester):
+def run_documents(pytester, monkeypatch):
     """Run pytest on Markdown files, with this project's own conftest.py."""
 
     def run(*texts):
         shutil.copy(ROOT / "conftest.py", pytester.path)
+        monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests/support"))  # where it finds its plugins
         (pytester.path / "docs").mkdir()
         for number, text in enumerate(texts):
             (pytester.path / "docs" / f"{number}.md").write_text(text, encoding="utf-8")
