@@ -12,6 +12,7 @@ from pytest_errortrack.sdk._options import Options, known_options
 from pytest_errortrack.sdk._options._names import WITHOUT_EFFECT
 from pytest_errortrack.sdk._options._reading import _variables
 
+SDK = Path(inspect.getfile(Options)).parents[1]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sdk-options.md"
 
 INTRODUCTION = """\
@@ -49,24 +50,25 @@ What is cut is said so in the report, and what is dropped is counted in the next
 |---|---|
 """
 
-# What is bounded, the constant that says by how much, its unit, and how many of its units that is.
+# What is bounded, the constant that says by how much (and in which part of the SDK), its unit, and how many of the
+# constant's units that is.
 BOUNDS = (
-    ("an event or a transaction, encoded", "_pipeline._encode._MAX_EVENT_SIZE", "KiB", 1024),
-    ("the value of a tag", "_pipeline._encode._LONGEST_TAG", "characters", 1),
-    ("exceptions of one event", "_stacktrace._exceptions._MOST_LINKS", "", 1),
-    ("frames of one stack", "_stacktrace._frames._MOST_FRAMES", "", 1),
-    ("lines of source before and after a frame's own", "_stacktrace._source._CONTEXT", "lines", 1),
-    ("one line of source", "_stacktrace._source._LONGEST_LINE", "characters", 1),
-    ("places whose source is kept", "_stacktrace._source._MOST_ENTRIES", "", 1),
-    ("variables of one frame", "_serialize._variables._NAMES", "", 1),
-    ("depth of a variable's value", "_serialize._variables._DEPTH", "levels", 1),
-    ("breadth of a variable's value", "_serialize._variables._BREADTH", "items", 1),
-    ("the text of one value of a variable", "_serialize._variables._TEXT", "characters", 1),
-    ("time for all variables of an event", "_serialize._variables._EVENT_BUDGET_S", "ms", 0.001),
-    ("time for one variable, looked at between its values", "_serialize._variables._VALUE_BUDGET_S", "ms", 0.001),
-    ("spans of one transaction", "tracing._record._MAX_SPANS", "", 1),
-    ("how often client reports ride along", "_pipeline._losses._REPORT_INTERVAL_S", "s between two", 1),
-    ("all categories after a bare 429", "transport._rate_limits._DEFAULT_RETRY_S", "s", 1),
+    ("an event or a transaction, encoded", "_pipeline._MAX_EVENT_SIZE", "KiB", 1024),
+    ("the value of a tag", "_pipeline._LONGEST_TAG", "characters", 1),
+    ("exceptions of one event", "_stacktrace._MOST_LINKS", "", 1),
+    ("frames of one stack", "_stacktrace._MOST_FRAMES", "", 1),
+    ("lines of source before and after a frame's own", "_stacktrace._CONTEXT", "lines", 1),
+    ("one line of source", "_stacktrace._LONGEST_LINE", "characters", 1),
+    ("places whose source is kept", "_stacktrace._MOST_ENTRIES", "", 1),
+    ("variables of one frame", "_serialize._NAMES", "", 1),
+    ("depth of a variable's value", "_serialize._DEPTH", "levels", 1),
+    ("breadth of a variable's value", "_serialize._BREADTH", "items", 1),
+    ("the text of one value of a variable", "_serialize._TEXT", "characters", 1),
+    ("time for all variables of an event", "_serialize._EVENT_BUDGET_S", "ms", 0.001),
+    ("time for one variable, looked at between its values", "_serialize._VALUE_BUDGET_S", "ms", 0.001),
+    ("spans of one transaction", "tracing._MAX_SPANS", "", 1),
+    ("how often client reports ride along", "_pipeline._REPORT_INTERVAL_S", "s between two", 1),
+    ("all categories after a bare 429", "transport._DEFAULT_RETRY_S", "s", 1),
 )
 
 
@@ -119,9 +121,13 @@ def code(text):
 
 def bound(where, unit, scale):
     """Return the value of a constant of the SDK with its unit."""
-    module, _, name = where.rpartition(".")
-    value = getattr(import_module(f"pytest_errortrack.sdk.{module}"), name) / scale
-    return f"{value:,.10g} {unit}".strip()
+    part, _, name = where.partition(".")
+    defined = re.compile(rf"^{name} = \d", re.MULTILINE)
+    modules = [path for path in sorted((SDK / part).rglob("*.py")) if defined.search(path.read_text(encoding="utf-8"))]
+    if len(modules) != 1:
+        raise LookupError(f"{where} must be defined in one module (found {len(modules)}); tell BOUNDS its new name")
+    module = ".".join(("pytest_errortrack.sdk", *modules[0].relative_to(SDK).with_suffix("").parts))
+    return f"{getattr(import_module(module), name) / scale:,.10g} {unit}".strip()
 
 
 if __name__ == "__main__":

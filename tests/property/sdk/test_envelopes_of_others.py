@@ -102,7 +102,7 @@ def test_bytes_survive_both(headers, items):
 
 
 def test_a_real_report_is_read_by_the_other_side(memory):
-    """T1, T2: an event with attachments of ours, text and binary and empty, is what theirs reads as well."""
+    """T1: an event with attachments of ours, text and binary and empty, is what theirs reads as well."""
     sdk.add_attachment(b"\x00\xff\n\r\n", "blob.bin")
     sdk.add_attachment("größe: 5 €".encode(), "note.txt", content_type="text/plain")
     sdk.add_attachment(b"", "empty")
