@@ -13,7 +13,7 @@ import types
 import weakref
 from typing import Any, Final
 
-from pytest_errortrack.interleave._accesses._kinds import MISSING, instance_dict, is_mutable_type
+from pytest_errortrack.interleave._accesses._kinds import MISSING, Kind, instance_dict, is_mutable_type
 from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP, Noting, is_python
 from pytest_errortrack.interleave._accesses._purity import CONVERSIONS
 from pytest_errortrack.interleave._accesses._values import (
@@ -35,6 +35,8 @@ _WHOLE: Final = frozenset(("__dict__", "__class__", "__bases__"))
 _OF_FUNCTIONS: Final = frozenset(("__code__", "__defaults__", "__kwdefaults__"))
 _METHODS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _FUNCTIONS: Final = (*_METHODS, types.FunctionType, staticmethod, classmethod)
+_SPECIAL: Final = frozenset((*VAGUE, types.ModuleType, types.CellType))
+_SPECIAL_BASES: Final = (type, *weakref.ProxyTypes)
 
 
 class Attributes(Noting):
@@ -43,6 +45,8 @@ class Attributes(Noting):
     def attribute(self, value: Any, name: str, *, is_called: bool = False) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what reading an attribute gives, which may be about to be called."""
         kind = type(value)
+        if kind not in _SPECIAL and not issubclass(kind, type):
+            return self.plain_attribute(value, name)
         if kind is Mark:
             return self._mark_attribute(value, name, is_called=is_called)
         if kind is Pack or kind is Reach or kind is Method:
@@ -54,12 +58,10 @@ class Attributes(Noting):
             space = vars(value)
             self.touch(space, (name,))
             return space.get(name, SOMETHING)
-        if issubclass(type(value), type):
-            return self._class_attribute(value, name)
         if kind is types.CellType and name == "cell_contents":
             self._touch_cell()
             return SOMETHING
-        return self.plain_attribute(value, name)
+        return self._class_attribute(value, name) if issubclass(kind, type) else self.plain_attribute(value, name)
 
     def _mark_attribute(self, value: Mark, name: str, *, is_called: bool) -> Any:
         if value is ATOM:
@@ -77,19 +79,35 @@ class Attributes(Noting):
             return self._foreign_attribute(value, name, kind.find("__getattribute__"))
         meta = kind.find(name)
         if meta is MISSING:
-            self._touch_attribute(value, name)
-            self._touch_class(kind.type, name)
-            return self._plain_or_fallback(value, name, kind.find("__getattr__"))
+            self._touch_found(value, name, kind, has_own=True)
+            try:
+                return object.__getattribute__(value, name)
+            except AttributeError:
+                fallback = kind.find("__getattr__")
+                return SOMETHING if fallback is MISSING else self.enter(fallback, value)
+        if type(meta) is types.FunctionType:
+            found = object.__getattribute__(value, name) if kind.has_dict else meta
+            is_plain = found is meta or getattr(found, "__func__", None) is meta
+            self._touch_found(value, name, kind, has_own=kind.has_dict, is_look_up=is_plain)
+            return Method(value, meta) if is_plain else found
         if hasattr(type(meta), "__set__") or hasattr(type(meta), "__delete__"):
             return self._computed(value, name, meta)
         first = len(self.touches)
-        if kind.has_dict:
-            self._touch_attribute(value, name)
-        self._touch_class(kind.type, name)
+        self._touch_found(value, name, kind, has_own=kind.has_dict)
         found = self._shadowed(value, name, meta)
         if type(found) is Method:
             self._only_look_up(first)
         return found
+
+    def _touch_found(self, value: Any, name: str, kind: Kind, *, has_own: bool, is_look_up: bool = False) -> None:
+        """Note that an attribute was looked for in an instance, if it may have any of its own, and in its classes."""
+        offset, part = self.offset, (name,)
+        how = LOOK_UP if is_look_up else False
+        if has_own:
+            if type(value) is types.FunctionType and name in _OF_FUNCTIONS:
+                part = ("__code__",)
+            self.touches.append((offset, value, part, how))
+        self.touches.extend([(offset, each, (name,), how) for each in kind.mutable])
 
     def _only_look_up(self, first: int) -> None:
         """Take the reads noted since then for those of a name that stands for a function."""
@@ -107,12 +125,6 @@ class Attributes(Noting):
         for each in kind.__mro__[:-1] if not is_write else (kind,):
             if is_mutable_type(each):
                 self.touches.append((self.offset, each, () if is_write and name in _WHOLE else (name,), is_write))
-
-    def _plain_or_fallback(self, value: Any, name: str, fallback: Any) -> Any:
-        try:
-            return object.__getattribute__(value, name)
-        except AttributeError:
-            return SOMETHING if fallback is MISSING else self.enter(fallback, value)
 
     def _foreign_attribute(self, value: Any, name: str, getter: Any) -> Any:
         if type(getter) is types.FunctionType:
@@ -188,10 +200,8 @@ class Attributes(Noting):
     def _shadowed(self, value: Any, name: str, meta: Any) -> Any:  # noqa: PLR0911 - one for each kind of thing
         """Return what an attribute is that stands in the type, and may stand in the instance as well."""
         kind = type(meta)
-        if kind is types.FunctionType or kind in _METHODS:
-            found = object.__getattribute__(value, name) if self._kinds.of(type(value)).has_dict else meta
-            is_plain = found is meta or getattr(found, "__func__", None) is meta or kind in _METHODS
-            return Method(value, meta) if is_plain else found
+        if kind in _METHODS:
+            return Method(value, meta)
         if kind is staticmethod:
             return meta.__func__
         if kind is classmethod:
@@ -268,23 +278,23 @@ class Attributes(Noting):
     def store_attribute(self, value: Any, name: str) -> None:
         """Note that an attribute is written or deleted."""
         kind = type(value)
-        if kind in (Mark, Pack, Reach, Method, Super):
-            self.touch(value, is_write=True)
-            self.touches.append((self.offset, ANYTHING, (name,), True))
-        elif kind is types.ModuleType:
-            self.touch(vars(value), (name,), is_write=True)
-        elif issubclass(type(value), type):
-            self._touch_class(value, name, is_write=True)
-        elif kind is types.CellType:
-            self._touch_cell(is_write=True)
-        elif issubclass(kind, weakref.ProxyTypes):
-            self.touch(value, is_write=True)
-        else:
+        if kind not in _SPECIAL and not issubclass(kind, _SPECIAL_BASES):
             setter = self._kinds.of(kind).find("__setattr__")
             if type(setter) is types.FunctionType:
                 self.enter(setter, value)
             else:
                 self.store_plainly(value, name)
+        elif kind in VAGUE:
+            self.touch(value, is_write=True)
+            self.touches.append((self.offset, ANYTHING, (name,), True))
+        elif kind is types.ModuleType:
+            self.touch(vars(value), (name,), is_write=True)
+        elif kind is types.CellType:
+            self._touch_cell(is_write=True)
+        elif issubclass(kind, type):
+            self._touch_class(value, name, is_write=True)
+        else:
+            self.touch(value, is_write=True)
 
     def store_plainly(self, value: Any, name: str) -> None:
         """Note that an attribute is written as `object.__setattr__` does it."""

@@ -18,6 +18,7 @@ from pytest_errortrack.interleave._accesses._values import (
     PENDING,
     SOMETHING,
     VAGUE,
+    Mark,
     Method,
     Pack,
     Reach,
@@ -76,7 +77,7 @@ class Effects(Attributes):
         return Reach(*value.values)
 
     def _touch_key(self, value: Any, key: Any, *, is_write: bool) -> None:
-        if is_atom(key) and key is not ATOM:
+        if is_atom(key) and type(key) is not Mark:
             # To add a key changes the order of the keys, which is seen by whoever goes through them.
             is_new = is_write and not dict.__contains__(value, key)
             self.touch(value, () if is_new else (key,), is_write=is_write)

@@ -36,16 +36,16 @@ class Kind:
         sets_plainly: whether writing one does so.
         has_dict: whether its instances have a dictionary.
         is_referable: whether weak references to its instances can be made.
+        spaces: the dictionaries of the type and its bases.
+        mutable: the type and its bases, as far as their attributes can be written.
     """
 
-    __slots__ = ("_spaces", "gets_plainly", "has_dict", "is_referable", "mro", "sets_plainly", "type")
+    __slots__ = ("gets_plainly", "has_dict", "is_referable", "mro", "mutable", "sets_plainly", "spaces", "type")
 
     def __init__(self, kind: type) -> None:
         self.type = kind
         self.mro = kind.__mro__
-        self._spaces: tuple[Mapping[str, Any], ...] = tuple(
-            type.__dict__["__dict__"].__get__(each) for each in self.mro
-        )
+        self.spaces: tuple[Mapping[str, Any], ...] = tuple(type.__dict__["__dict__"].__get__(each) for each in self.mro)
         getter, setter = self.find("__getattribute__"), self.find("__setattr__")
         plain = (object, type, types.ModuleType)
         self.gets_plainly = any(getter is vars(each).get("__getattribute__") for each in plain) or (
@@ -55,17 +55,18 @@ class Kind:
         self.sets_plainly = any(setter is vars(each).get("__setattr__") for each in plain)
         self.has_dict = type(self.find("__dict__")) is _DICT
         self.is_referable = bool(kind.__weakrefoffset__)
+        self.mutable = tuple([each for each in self.mro[:-1] if is_mutable_type(each)])
 
     def find(self, name: str) -> Any:
         """Return what stands under a name in the type or a base, as it stands there; `MISSING` if nothing does."""
-        for space in self._spaces:
+        for space in self.spaces:
             if name in space:
                 return space[name]
         return MISSING
 
     def owns(self, name: str) -> bool:
         """Tell whether the name is found before `object` is reached."""
-        return any(name in space for space in self._spaces[:-1])
+        return any(name in space for space in self.spaces[:-1])
 
 
 class Kinds:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import CodeType
 
-__all__ = ["Instruction", "Layout"]
+__all__ = ["Instruction", "Layout", "Step"]
 
 _LOCAL = frozenset(
     [
@@ -119,6 +119,28 @@ class Instruction(NamedTuple):
     target: int
 
 
+class Step(NamedTuple):
+    """An instruction together with the function that does it.
+
+    Attributes:
+        do: does the instruction.
+        instruction: what it is given.
+        offset: where the instruction stands; -1 behind the last one.
+        line: the line it belongs to.
+        following: the place of the next one.
+        target: the place it may jump to, -1 if it does not.
+        is_end: whether nothing follows it.
+    """
+
+    do: Callable[[Instruction], None]
+    instruction: Instruction
+    offset: int
+    line: int
+    following: int
+    target: int
+    is_end: bool
+
+
 class Layout:
     """What can be known of a function without running it.
 
@@ -134,8 +156,8 @@ class Layout:
         hot: the offsets of instructions that touch what other actors touch; learned.
         targets: the places in the list that can be reached by a jump.
         idle: the places where lines begin that can touch nothing, and keep nothing for the next; learned.
-        doing: for each instruction, the function that does it; set by whoever does.
         is_generator: whether it is a generator's code, within which only one actor can be.
+        steps: for each instruction what is needed to go over it, and one more for the end; made by whoever does.
         variables: for each free or cell variable, a word that all closures over it share.
     """
 
@@ -155,7 +177,7 @@ class Layout:
         self.targets: set[int] = set()
         self.idle: set[int] = set()
         self.is_generator = bool(code.co_flags & CO_GENERATOR)
-        self.doing: list[Callable[[Instruction], None]] = []
+        self.steps: list[Step] = []
         lines = _lines_of(code)
         line = code.co_firstlineno
         for place, (start, each) in enumerate(found):

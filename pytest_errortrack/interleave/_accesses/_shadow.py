@@ -12,7 +12,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._effects import Effects
-from pytest_errortrack.interleave._accesses._layout import Layout
+from pytest_errortrack.interleave._accesses._layout import Instruction, Layout, Step
 from pytest_errortrack.interleave._accesses._machine import ENDS, JUMPS, Machine
 from pytest_errortrack.interleave._accesses._noting import BY_OPERATION
 from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, joined
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import CodeType, FrameType
 
-    from pytest_errortrack.interleave._accesses._layout import Instruction
     from pytest_errortrack.interleave._accesses._noting import Touch
 
 __all__ = ["Shadow"]
@@ -30,6 +29,13 @@ _MOST_VISITS: Final = 3
 _NOWHERE: Final[frozenset[int]] = frozenset()
 _SKIPPED_AFTER_LOOP: Final = {(3, 11): 0, (3, 12): 1, (3, 13): 2}.get(sys.version_info[:2], 1)
 _ITERATOR_STAYS: Final = sys.version_info >= (3, 14)
+
+
+def _nothing(_: Instruction) -> None:
+    """Stand for what is behind the last instruction."""
+
+
+_BEHIND: Final = Step(_nothing, Instruction("", 0, None, -1, -1, 0, -1), -1, -1, 0, -1, is_end=True)
 
 
 class _FrameState:
@@ -85,9 +91,13 @@ class Shadow:
             if found is not None:
                 self._replaced.append(found)
             found = self._layouts[id(code)] = Layout(code, namespace)
-            doing, unknown = self._machine.doing, self._machine.unknown
-            found.doing = [doing.get(each.name, unknown) for each in found.instructions]
+            found.steps = [self._step(each) for each in found.instructions]
+            found.steps.append(_BEHIND)
         return found
+
+    def _step(self, each: Instruction) -> Step:
+        do = self._machine.doing.get(each.name, self._machine.unknown)
+        return Step(do, each, each.offset, each.line, each.following, each.target, each.name in ENDS)
 
     def look(self, frame: FrameType, layout: Layout, stops: frozenset[int] = _NOWHERE) -> list[Touch]:
         """Return what is touched until the frame comes to another line, or to one of the stops.
@@ -205,13 +215,11 @@ class _Walk:
 
     def is_stop(self, place: int, stack: list[Any]) -> bool:
         """Tell whether the stretch ends before an instruction; what is on the stack is kept then."""
-        instructions = self._layout.instructions
-        if place >= len(instructions):
-            return True
-        each = instructions[place]
-        if (self._line is None or each.line == self._line) and each.offset not in self._stops:
+        step = self._layout.steps[place]
+        offset, line = step.offset, self._line
+        if offset >= 0 and (line is None or step.line == line) and offset not in self._stops:
             return False
-        if stack:
+        if stack and offset >= 0:
             known = self._state.stacks.get(place)
             self._state.stacks[place] = stack if known is None else _joined_stacks(known, stack)
         return True
@@ -221,13 +229,13 @@ class _Walk:
         self._straight(place, stack, names)
         while self._waiting:
             place, stack, names = self._waiting.pop()
-            if not self.is_stop(place, stack):
-                self._straight(place, stack, names)
+            self._straight(place, stack, names)
 
     def _straight(self, place: int, stack: list[Any], names: dict[str, Any]) -> None:
         machine, effects, layout = self._machine, self._effects, self._layout
-        instructions, doing, targets = layout.instructions, layout.doing, layout.targets
-        stops, line, ends, end = self._stops, self._line, ENDS, len(instructions)
+        steps, targets, stops, line = layout.steps, layout.targets, self._stops, self._line
+        machine.stack, machine.names = stack, names
+        effects.has_entered = False
         while True:
             # Only where ways meet may there be more to know than on the way here.
             if self._seen is not None and place in targets:
@@ -235,37 +243,43 @@ class _Walk:
                 if met is None:
                     return
                 stack, names = met
-            machine.stack, machine.names = stack, names
-            each = instructions[place]
-            effects.offset = each.offset
-            effects.has_entered = False
-            doing[place](each)
-            if effects.has_entered and each.offset not in layout.separators:
-                layout.separators.add(each.offset)
-                effects.separated[id(layout)] = layout
-            if stack and (stack[-1] is PENDING or (len(stack) > 1 and stack[-2] is PENDING)):
-                self._state.pending[place] = list(stack)
+                machine.stack, machine.names = stack, names
+            do, each, offset, _, following, target, is_end = steps[place]
+            effects.offset = offset
+            do(each)
+            if effects.has_entered:
+                effects.has_entered = False
+                if offset not in layout.separators:
+                    layout.separators.add(offset)
+                    effects.separated[id(layout)] = layout
+                if stack and (stack[-1] is PENDING or (len(stack) > 1 and stack[-2] is PENDING)):
+                    self._state.pending[place] = list(stack)
+                    return
+            if is_end:
                 return
-            if each.name in ends:
-                return
-            place = each.following if each.target < 0 else self._next(each, stack, names)
-            if (place >= end or stops or instructions[place].line != line) and self.is_stop(place, stack):
+            place = following if target < 0 else self._next(each, stack, names)
+            step = steps[place]
+            # The same as `is_stop`, which is asked only where it is likely.
+            if (step.line != line or step.offset in stops) and self.is_stop(place, stack):
                 return
 
     def _next(self, each: Instruction, stack: list[Any], names: dict[str, Any]) -> int:
         """Return where to go on after a jump, leaving the other way, if there is one, for later."""
-        if self._seen is None:
-            self._seen = {}
         if each.name in JUMPS:
+            if self._seen is None:
+                self._seen = {}
             return each.target
         other = list(stack)
         target = each.target
         if each.name == "FOR_ITER":
             del other[-1 if _ITERATOR_STAYS else -2 :]
-            target += _SKIPPED_AFTER_LOOP
+            target = min(target + _SKIPPED_AFTER_LOOP, len(self._layout.steps) - 1)
         elif each.name.startswith("JUMP_IF"):
             del stack[-1:]
-        self._waiting.append((target, other, dict(names)))
+        if not self.is_stop(target, other):
+            if self._seen is None:
+                self._seen = {}
+            self._waiting.append((target, other, dict(names)))
         return each.following
 
     def _meet(self, place: int, stack: list[Any], names: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:

@@ -117,7 +117,8 @@ class StackMachine:
         del instruction
 
     def do_pop_top(self, _: Instruction) -> None:
-        self._pop()
+        if self.stack:
+            self.stack.pop()
 
     do_return_value = do_pop_iter = do_end_for = do_pop_except = do_pop_top
 
@@ -163,13 +164,14 @@ class StackMachine:
     def _local(self, name: str) -> Any:
         if name in self.names:
             return self.names[name]
-        try:
-            return self._locals[name]
-        except KeyError:
-            return SOMETHING
+        return self._locals.get(name, SOMETHING)
 
     def do_load_fast(self, each: Instruction) -> None:
-        self.stack.append(self._local(each.value))
+        name = each.value
+        if name in self.names:
+            self.stack.append(self.names[name])
+        else:
+            self.stack.append(self._locals.get(name, SOMETHING))
 
     do_load_fast_check = do_load_fast_borrow = do_load_fast
 
@@ -182,7 +184,7 @@ class StackMachine:
     do_load_fast_borrow_load_fast_borrow = do_load_fast_load_fast
 
     def do_store_fast(self, each: Instruction) -> None:
-        self.names[each.value] = self._pop()
+        self.names[each.value] = self.stack.pop() if self.stack else SOMETHING
 
     do_store_fast_maybe_null = do_store_fast
 

@@ -189,6 +189,11 @@ def test_looking_runs_nothing_of_the_users():
     assert ran == ["x", "len", "eq"]
 
 
+def test_a_key_of_which_nothing_is_known_may_be_any():
+    """What is read under it conflicts with a write under any key of the mapping."""
+    assert "read d" in touched("import tempfile; d.get(tempfile.gettempprefix())")
+
+
 def test_every_instruction_of_this_interpreter_is_known():
     """An unknown one is taken to touch anything, which is safe and tells nothing."""
     never_run = {"RESERVED", "EXIT_INIT_CHECK", "ENTER_EXECUTOR"}
