@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING, Kind, instance_dict, is_mutable_type
 from pytest_errortrack.interleave._accesses._noting import ANYTHING, LOOK_UP, Noting, is_python
-from pytest_errortrack.interleave._accesses._purity import CONVERSIONS
+from pytest_errortrack.interleave._accesses._purity import CONTROLLED, CONVERSIONS, METHODS, module_of
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
     NULL,
@@ -26,9 +26,12 @@ from pytest_errortrack.interleave._accesses._values import (
     Pack,
     Reach,
     Super,
+    is_atom,
 )
 
 __all__ = ["Attributes"]
+
+_MOST_PRIMITIVES: Final = 20  # that are looked at one by one
 
 # Writing these changes what is found under any other name; a function is called by its code and its defaults.
 _WHOLE: Final = frozenset(("__dict__", "__class__", "__bases__"))
@@ -49,8 +52,14 @@ class Attributes(Noting):
             return self.plain_attribute(value, name)
         if kind is Mark:
             return self._mark_attribute(value, name, is_called=is_called)
-        if kind is Pack or kind is Reach or kind is Method:
-            self.touch(value) if kind is Reach else None
+        if kind is Reach:
+            primitives = self.primitives_among(value, name)
+            for each in primitives:
+                self.plain_attribute(each, name)
+            if not primitives:
+                self.touch(value)
+            return Method(value, name)
+        if kind is Pack or kind is Method:
             return Method(value, name)
         if kind is Super:
             return self._super_attribute(value, name)
@@ -62,6 +71,22 @@ class Attributes(Noting):
             self._touch_cell()
             return SOMETHING
         return self._class_attribute(value, name) if issubclass(kind, type) else self.plain_attribute(value, name)
+
+    def primitives_among(self, value: Any, name: str) -> list[Any]:
+        """Return which primitives an element can be that has a method of this name; none if it may be anything else.
+
+        What such an operation touches it says itself, so it is enough to know that it is one.
+        """
+        if type(value) is not Reach:
+            return []
+        found: list[Any] = []
+        for base in value.bases:
+            # A function may have returned the container itself, or what has the same methods.
+            if type(base) not in METHODS or hasattr(type(base), name):
+                return []
+            found += [each for each in gc.get_referents(base) if not is_atom(each)]
+        are_all = all(module_of(type(each)) in CONTROLLED and hasattr(type(each), name) for each in found)
+        return found if are_all and len(found) <= _MOST_PRIMITIVES else []
 
     def _mark_attribute(self, value: Mark, name: str, *, is_called: bool) -> Any:
         if value is ATOM:

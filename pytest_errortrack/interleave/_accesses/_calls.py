@@ -123,6 +123,8 @@ class Calls:
         if function is ATOM:
             effects.deep(*args, is_write=True)
             return Reach(*args) if args else ATOM
+        if type(function) is Reach and function.code is not None:
+            return effects.enter_code(function.code)
         effects.has_entered = True
         effects.deep(function, *args, is_write=True)
         effects.touch(SOMETHING, is_write=True)
@@ -229,9 +231,18 @@ class Calls:
             return effects.take(receiver)
         if type(receiver) not in VAGUE:
             return self._c_method(receiver, name, args)
+        return self._vague_method(receiver, name, args)
+
+    def _vague_method(self, receiver: Any, name: str, args: tuple[Any, ...]) -> Any:
+        """Return what a method gives of an object that is not known."""
+        effects = self._effects
         effects.has_entered = True
         if name in CONVERSIONS and receiver is SOMETHING and not args:
             return ATOM
+        primitives = effects.primitives_among(receiver, name)
+        if primitives:
+            found = [self.call(effects.attribute(each, name, is_called=True), args) for each in primitives]
+            return ATOM if all(each is ATOM for each in found) else SOMETHING
         effects.deep(receiver, *args, is_write=True)
         return Reach(receiver, *args)
 

@@ -6,11 +6,12 @@ to have no consequences is called.
 
 from __future__ import annotations
 
+import gc
 import types
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._kinds import MISSING, base_of
+from pytest_errortrack.interleave._accesses._kinds import MISSING, PLAIN_ITERATORS, base_of
 from pytest_errortrack.interleave._accesses._purity import METHODS
 from pytest_errortrack.interleave._accesses._values import (
     ATOM,
@@ -74,7 +75,7 @@ class Effects(Attributes):
     def _of_pack(self, value: Pack, key: Any) -> Any:
         if value.is_ordered and type(key) is int and -len(value.values) <= key < len(value.values):
             return value.values[key]
-        return Reach(*value.values)
+        return _one_of(value)
 
     def _touch_key(self, value: Any, key: Any, *, is_write: bool) -> None:
         if is_atom(key) and type(key) is not Mark:
@@ -145,7 +146,7 @@ class Effects(Attributes):
                 self._take(base)
             return Reach(*value.bases)
         if type(value) is Pack:
-            return Reach(*value.values) if value.values else ATOM
+            return _one_of(value) if value.values else ATOM
         if type(value) is Method:
             return self.take(value.receiver)
         if value is SOMETHING or value is PENDING:
@@ -169,6 +170,11 @@ class Effects(Attributes):
         if found is not MISSING:
             return found
         self.touch(value, is_write=True)
+        if type(value) in PLAIN_ITERATORS:
+            held = gc.get_referents(value)
+            for each in held:
+                self.touch(each)
+            return Reach(*held)
         if type(value) is types.GeneratorType:
             self.has_entered = True
             return SOMETHING
@@ -237,6 +243,11 @@ class Effects(Attributes):
         """Return what a weak reference refers to; whatever lets go of that changes the answer."""
         self.touch(SOMETHING)
         return value()
+
+
+def _one_of(value: Pack) -> Reach:
+    """Return what stands for an item of a container that was made on this line."""
+    return Reach(*value.values) if any(type(each) in VAGUE for each in value.values) else Reach(value.values)
 
 
 def _peek(value: Any, key: Any) -> Any:

@@ -15,7 +15,17 @@ from pytest_errortrack.interleave._accesses._values import BOUND, receiver_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["MISSING", "Kind", "Kinds", "base_of", "held_by", "instance_dict", "is_mutable_type", "reachable"]
+__all__ = [
+    "MISSING",
+    "PLAIN_ITERATORS",
+    "Kind",
+    "Kinds",
+    "base_of",
+    "held_by",
+    "instance_dict",
+    "is_mutable_type",
+    "reachable",
+]
 
 MISSING: Final = object()
 
@@ -106,6 +116,12 @@ _VIEWS: Final = frozenset(
         types.MappingProxyType,
     )
 )
+
+
+_MADE: Final[tuple[Any, ...]] = ([], (), {}, {}.values(), {}.items(), set(), collections.deque())
+
+PLAIN_ITERATORS: Final = frozenset([*(type(iter(made)) for made in _MADE), type(reversed([])), type(reversed({}))])
+"""The types of iterators that give what is in a container, and run nothing for it."""
 
 
 def base_of(view: Any) -> Any:

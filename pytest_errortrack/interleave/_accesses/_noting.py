@@ -170,12 +170,13 @@ class Noting:
 
     def is_covered(self, function: Any) -> bool:
         """Tell whether a function's own lines say what they touch."""
-        if type(function) is not types.FunctionType:
-            return False
-        code = function.__code__
+        return type(function) is types.FunctionType and self.covers(function.__code__, function.__globals__)
+
+    def covers(self, code: CodeType, namespace: Mapping[str, object]) -> bool:
+        """Tell the same of a function's code."""
         known = self._verdicts.get(id(code))  # not by the code itself: to hash one is to hash all of it
         if known is None:
-            known = self._verdicts[id(code)] = code, self._covers(code, function.__globals__)
+            known = self._verdicts[id(code)] = code, self._covers(code, namespace)
         return known[1]
 
     def enter(self, function: Any, *args: Any) -> Any:
@@ -186,9 +187,14 @@ class Noting:
         if type(function) is types.FunctionType:
             self.touches.append((self.offset, function, ("__code__",), LOOK_UP))
         if self.is_covered(function):
-            return ATOM if function.__code__.co_flags & _LAZY else PENDING
+            return self.enter_code(function.__code__)
         self.deep(*args, *held_by(function), is_write=True)
         return Reach(*args)
+
+    def enter_code(self, code: CodeType) -> Any:
+        """Note that a function is called whose own lines say what they touch."""
+        self.has_entered = True
+        return ATOM if code.co_flags & _LAZY else PENDING
 
     def special(self, value: Any, name: str, *args: Any) -> Any:
         """Note the call of a special method, looked up on the type; `MISSING` if it is written in C or not there."""

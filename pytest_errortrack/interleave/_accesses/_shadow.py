@@ -15,7 +15,7 @@ from pytest_errortrack.interleave._accesses._effects import Effects
 from pytest_errortrack.interleave._accesses._layout import Instruction, Layout, Step
 from pytest_errortrack.interleave._accesses._machine import ENDS, JUMPS, Machine
 from pytest_errortrack.interleave._accesses._noting import BY_OPERATION
-from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, joined
+from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, Pack, Reach, bases_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -290,10 +290,10 @@ class _Walk:
             self._seen[place] = (list(stack), dict(names), 1)
             return stack, names
         old_stack, old_names, visits = before
-        is_same = len(stack) == len(old_stack) and all(map(_is_same, stack, old_stack))
-        is_same = is_same and names.keys() == old_names.keys()
-        is_same = is_same and all(_is_same(value, old_names[name]) for name, value in names.items())
-        if is_same or visits > _MOST_VISITS:
+        is_known = len(stack) == len(old_stack) and all(map(_covers, old_stack, stack))
+        is_known = is_known and names.keys() == old_names.keys()
+        is_known = is_known and all(_covers(old_names[name], value) for name, value in names.items())
+        if is_known or visits > _MOST_VISITS:
             return None
         stack = _joined_stacks(old_stack, stack)
         # A name that is bound on one way only is looked up anew on the other, where it may be anything by now.
@@ -308,8 +308,14 @@ class _Walk:
         return stack, names
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    return one is other
+def _covers(known: Any, value: Any) -> bool:
+    """Tell whether a value adds nothing to what is known of it already."""
+    if known is value:
+        return True
+    if type(known) is not Reach or known.code is not None or type(value) not in (Reach, Pack):
+        return False
+    before = set(map(id, known.bases))
+    return all(id(base) in before for base in bases_of(value))
 
 
 def _joined_stacks(one: list[Any], other: list[Any]) -> list[Any]:

@@ -27,6 +27,7 @@ __all__ = [
     "Reach",
     "Super",
     "Variable",
+    "bases_of",
     "is_atom",
     "joined",
     "receiver_of",
@@ -69,12 +70,18 @@ class Pack:
 
 
 class Reach:
-    """Something that can be reached from some objects: an element, an iterator, a view, what a library returned."""
+    """Something that can be reached from some objects: an element, an iterator, a view, what a library returned.
 
-    __slots__ = ("bases",)
+    Attributes:
+        bases: the objects.
+        code: that of a function made on this line whose own lines are told of; None for all else.
+    """
 
-    def __init__(self, *bases: Any) -> None:
+    __slots__ = ("bases", "code")
+
+    def __init__(self, *bases: Any, code: types.CodeType | None = None) -> None:
         self.bases = bases
+        self.code = code
 
 
 class Super:
@@ -166,11 +173,12 @@ def joined(one: Any, other: Any) -> Any:
     if type(one) is Mark or type(other) is Mark:
         known = [value for value in (one, other) if value is not ATOM]
         return known[0] if len(known) == 1 and known[0] is not NULL else SOMETHING
-    bases = tuple({id(base): base for value in (one, other) for base in _bases(value)}.values())
+    bases = tuple({id(base): base for value in (one, other) for base in bases_of(value)}.values())
     return Reach(*bases) if len(bases) < 16 else SOMETHING  # noqa: PLR2004 - a plain number
 
 
-def _bases(value: Any) -> tuple[Any, ...]:
+def bases_of(value: Any) -> tuple[Any, ...]:
+    """Return from what objects a value can be reached, or what it holds."""
     if type(value) is Reach:
         return value.bases
     if type(value) is Pack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_errortrack.interleave._accesses._kinds import MISSING
@@ -47,6 +48,7 @@ _OPERATORS: Final = [
 _COMPARISONS: Final = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
 _VERSION: Final = sys.version_info[:2]
 _HELD_BY_FUNCTION: Final = _VERSION < (3, 13)
+_CLOSURE: Final = 8  # the one of a function's extras that is no value
 
 
 _FIRST_IN_PLACE: Final = 13
@@ -225,8 +227,14 @@ class ObjectMachine(StackMachine):
         if place < 0:
             return
         into = self.stack[place]
+        added = [value for value in values if value is not ATOM]
+        if type(into) is Reach:
+            # Kept flat, so that going round once more adds nothing.
+            flat = [base for value in added for base in (value.bases if type(value) is Reach else (value,))]
+            self.stack[place] = Reach(*{id(base): base for base in (*into.bases, *flat)}.values())
+            return
         known = into.values if type(into) is Pack else (into,)
-        self.stack[place] = Pack((*known, *(value for value in values if value is not ATOM)), is_ordered=False)
+        self.stack[place] = Pack((*known, *added), is_ordered=False)
 
     def do_list_append(self, each: Instruction) -> None:
         self._add_at(each.arg, self._pop())
@@ -257,12 +265,22 @@ class ObjectMachine(StackMachine):
 
     def do_make_function(self, each: Instruction) -> None:
         extra = each.arg.bit_count() if _HELD_BY_FUNCTION else 0
-        held = self._pops(extra + 1)
-        self._push(Reach(*held) if extra else ATOM)
+        *held, code = self._pops(extra + 1)
+        self._push(self._made(code, *held))
 
-    def do_set_function_attribute(self, _: Instruction) -> None:
-        self._pops(2)
-        self._push(ATOM)
+    def _made(self, code: Any, *held: Any) -> Any:
+        """Return what stands for a function that is made here."""
+        assert self._layout is not None
+        if type(code) is CodeType and self._effects.covers(code, self._layout.namespace):
+            return Reach(*held, code=code)
+        return Reach(*held) if held else ATOM
+
+    def do_set_function_attribute(self, each: Instruction) -> None:
+        held, function = self._pops(2)
+        if each.arg == _CLOSURE or type(function) is not Reach:
+            self._push(function)  # the variables of a closure are touched where they are used
+        else:
+            self._push(Reach(*function.bases, held, code=function.code))
 
     # --- text -------------------------------------------------------------------------------------------------
 
