@@ -363,7 +363,7 @@ class Client:
             return None
         links = links_of(error)
         stack = sys._getframe(1) if options.attach_stacktrace and error.__traceback__ is None else None  # noqa: SLF001 - as above
-        event = self.builder.from_links(links, _mechanism_of(mechanism, hint), stack=stack)
+        event = self.builder.from_links(links, _mechanism_of(mechanism, hint), stack=stack, shares=is_drawn)
         hint.setdefault("exc_info", (type(error), error, error.__traceback__))
         passage = Passage(self, outlet, states, hint, trusted=self.builder.own_parts(event))
         exceptions = tuple(link.error for link in reversed(links))

@@ -103,13 +103,21 @@ class EventBuilder:
         self._frames = FrameBuilder(rules)
         self._about: _About | None = None
 
-    def from_links(self, links: list[Link], mechanism: Mapping[str, Json], *, stack: FrameType | None = None) -> Event:
+    def from_links(
+        self,
+        links: list[Link],
+        mechanism: Mapping[str, Json],
+        *,
+        stack: FrameType | None = None,
+        shares: bool = False,
+    ) -> Event:
         """Return the event of an exception and what led to it.
 
         Args:
             links: the exception and what led to it.
             mechanism: how it was caught.
             stack: the running stack, for an exception that was never raised.
+            shares: whether it may share values with other events, since nobody will change it.
         """
         options = self._options
         write = None
@@ -117,7 +125,13 @@ class EventBuilder:
             write = VariableWriter(options.runtime.monotonic, scrubs=options.scrub_data).write
         thread = thread_value(has_crashed=mechanism.get("handled") is False)
         values = exception_values(
-            links, mechanism=mechanism, frames=self._frames, write=write, stack=stack, thread_id=thread["id"]
+            links,
+            mechanism=mechanism,
+            frames=self._frames,
+            write=write,
+            stack=stack,
+            thread_id=thread["id"],
+            shares=shares,
         )
         return {"exception": {"values": values}, "threads": {"values": [thread]}}
 

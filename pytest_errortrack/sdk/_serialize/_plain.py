@@ -6,16 +6,18 @@ writing it anew, and texts and names, whatever they belong to, are looked at tog
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from pytest_errortrack.sdk._serialize._scrub import LONGEST_SECRET, says_secret
+from pytest_errortrack.sdk._serialize._scrub import is_secret
 
 __all__ = ["is_plain"]
 
 _BIGGEST_INT = 2**63 - 1
 _OTHERS = frozenset({float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list, tuple})
+_FEW_NAMES = 100
 _MOST_VALUES = 20_000  # more than that is walked, which knows how to stop
 
 
@@ -36,43 +38,54 @@ def is_plain(value: Any, *, depth: int, breadth: int, text: int, trusted: frozen
     left = _MOST_VALUES
     try:
         for _ in range(depth):
-            following: list[Any] = []
-            for container in level:
-                left -= len(container)
-                if left < 0 or len(container) > breadth or not _look(container, texts, names, following, trusted):
-                    return False
+            sizes = list(map(len, level))
+            left -= sum(sizes)
+            if left < 0 or max(sizes) > breadth:
+                return False
+            following = _below(level, texts, names, trusted)
             if not following:
-                return _are_names(names, scrubs=scrubs) and _fit([*texts, *names], text)
+                is_known = following is not None and _are_names(names, scrubs=scrubs)
+                return is_known and _fit([*texts, *names], text)
             level = following
     except RuntimeError:  # pragma: no cover - another thread has to change it within these few instructions
         return False
     return False
 
 
-def _look(container: Any, texts: list[str], names: set[Any], following: list[Any], trusted: frozenset[int]) -> bool:
-    """Look at the values in a container, sort out what is looked at later, and tell whether the rest is plain."""
-    if type(container) is dict:
-        names.update(container)
-        container = container.values()
-    for value in container:
-        kind = type(value)
-        if kind is str:
-            texts.append(value)
-        elif kind in _CONTAINERS:
-            if value and id(value) not in trusted:
-                following.append(value)
-        elif kind is int:
-            if not -_BIGGEST_INT <= value <= _BIGGEST_INT:
-                return False
-        elif kind not in _OTHERS or (kind is float and not isfinite(value)):
-            return False
-    return True
+def _below(level: list[Any], texts: list[str], names: set[Any], trusted: frozenset[int]) -> list[Any] | None:
+    """Return the containers in these, and note texts and names; return None if something else in them is not plain."""
+    following: list[Any] = []
+    for container in level:
+        if type(container) is dict:
+            names.update(container)
+            container = container.values()  # noqa: PLW2901 - what is in it, of whatever kind it is
+        for value in container:
+            kind = type(value)
+            if kind is str:
+                texts.append(value)
+            elif kind in _CONTAINERS:
+                if value and id(value) not in trusted:
+                    following.append(value)
+            elif kind is int:
+                if not -_BIGGEST_INT <= value <= _BIGGEST_INT:
+                    return None
+            elif kind not in _OTHERS or (kind is float and not isfinite(value)):
+                return None
+    return following
 
 
 def _are_names(names: set[Any], *, scrubs: bool) -> bool:
     if set(map(type, names)) - {str}:
         return False
-    return not scrubs or not any(says_secret(name) for name in names if len(name) <= LONGEST_SECRET)
+    if not scrubs:
+        return True
+    # events of one application have few shapes
+    return not (_has_secret(frozenset(names)) if len(names) <= _FEW_NAMES else any(map(is_secret, names)))
+
+
+@lru_cache(maxsize=256)
+def _has_secret(names: frozenset[str]) -> bool:
+    return any(map(is_secret, names))
 
 
 def _fit(texts: list[str], longest: int) -> bool:

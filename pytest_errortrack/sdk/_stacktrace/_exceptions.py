@@ -61,6 +61,7 @@ def exception_values(
     write: Callable[[Mapping[str, object]], Event] | None,
     stack: FrameType | None = None,
     thread_id: int | None = None,
+    shares: bool = False,
 ) -> list[Event]:
     """Return the `exception.values` of an event, what happened first first.
 
@@ -71,6 +72,7 @@ def exception_values(
         write: turns a frame's variables into JSON; None leaves them out.
         stack: where the captured one is captured, in place of a traceback if it was never raised.
         thread_id: where it was captured.
+        shares: whether frames of several events may share values, since nobody will change them.
     """
     values = []
     for link in links:
@@ -82,7 +84,7 @@ def exception_values(
             "module": _module_of(kind),
             "mechanism": described,
         }
-        built = frames.from_traceback(error.__traceback__, write)
+        built = frames.from_traceback(error.__traceback__, write, shares=shares)
         if link.parent is None:
             if thread_id is not None:
                 value["thread_id"] = thread_id

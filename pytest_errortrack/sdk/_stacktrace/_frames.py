@@ -78,15 +78,20 @@ class FrameBuilder:
         self._places: dict[tuple[int, int, object], _Place] = {}
 
     def from_traceback(
-        self, traceback: TracebackType | None, write: Callable[[Mapping[str, object]], Event] | None
+        self,
+        traceback: TracebackType | None,
+        write: Callable[[Mapping[str, object]], Event] | None,
+        *,
+        shares: bool = False,
     ) -> list[Event]:
         """Return the frames of a traceback, outermost first.
 
         Args:
             traceback: where the exception went through.
             write: turns a frame's variables into JSON; None leaves them out.
+            shares: whether frames of several events may share lines of source, since nobody will change them.
         """
-        return self._build(list(_steps(traceback)), write)
+        return self._build(list(_steps(traceback)), write, shares=shares)
 
     def from_stack(self, frame: FrameType | None) -> list[Event]:
         """Return the frames of a running stack, outermost first and without variables."""
@@ -95,10 +100,14 @@ class FrameBuilder:
             steps.append((frame, frame.f_lineno))
             frame = frame.f_back
         steps.reverse()
-        return self._build(steps, None)
+        return self._build(steps, None, shares=False)
 
     def _build(
-        self, steps: Sequence[tuple[FrameType, int]], write: Callable[[Mapping[str, object]], Event] | None
+        self,
+        steps: Sequence[tuple[FrameType, int]],
+        write: Callable[[Mapping[str, object]], Event] | None,
+        *,
+        shares: bool,
     ) -> list[Event]:
         if len(steps) > _MOST_FRAMES:  # before anything is done for any of them
             half = _MOST_FRAMES // 2
@@ -107,7 +116,7 @@ class FrameBuilder:
         for frame, lineno in steps:
             built = self._frame(frame, lineno, write)
             if built is not None:
-                frames.append(built)
+                frames.append(built if shares else _with_own_lines(built))
         return frames
 
     def _frame(
@@ -121,11 +130,11 @@ class FrameBuilder:
         if place.shown is None:
             return None
         if write is None and not place.hides:
-            return _copy(place.shown)
+            return place.shown.copy()
         variables = _variables(frame, code)
         if place.hides and any(_is_set(variables.get(name)) for name in _HIDING_NAMES):
             return None
-        built = _copy(place.shown)
+        built = place.shown.copy()
         if write is not None:
             built["vars"] = write(variables)
         return built
@@ -157,13 +166,12 @@ class FrameBuilder:
         return shown
 
 
-def _copy(shown: Event) -> Event:
-    """Return a frame whose containers are its own."""
-    copy = shown.copy()
-    if "context_line" in shown:
-        copy["pre_context"] = shown["pre_context"].copy()
-        copy["post_context"] = shown["post_context"].copy()
-    return copy
+def _with_own_lines(frame: Event) -> Event:
+    """Return a frame that shares no lists with another one."""
+    if "context_line" in frame:
+        frame["pre_context"] = frame["pre_context"].copy()
+        frame["post_context"] = frame["post_context"].copy()
+    return frame
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
