@@ -71,7 +71,9 @@ def apply_scopes(
         _, values, stamp = crumb
         if stamp is not None:
             stamped.append(Stamped(("breadcrumbs", str(place)), values, stamp))
-    return (*stamped, *_stamped_parts(states))
+    if is_stamped:
+        stamped += _stamped_flags(event, states)
+    return (*stamped, *_stamped_parts(states, is_error="exception" in event))
 
 
 def trace_context_of(states: Sequence[ScopeState], default: Event) -> Event:
@@ -220,14 +222,31 @@ def _note(
         found.append((path, stamp))
 
 
-def _stamped_parts(states: Sequence[Any]) -> list[Stamped]:
+def _stamped_flags(event: Event, states: Sequence[ScopeState]) -> list[Stamped]:
+    """Return the stamps of the feature flags that the event shows."""
+    shown = event["contexts"].get("flags")
+    values = shown.get("values") if isinstance(shown, dict) else None
+    found: list[Stamped] = []
+    for value in values if isinstance(values, list) else ():
+        name = value.get("flag") if isinstance(value, dict) else None
+        if not isinstance(name, str):  # the event's own, and anything
+            continue
+        winner = next((state for state in reversed(states) if name in state["flags"]), None)
+        stamp = winner["stamps"].get(("flags", name)) if winner is not None else None
+        if stamp is not None:
+            found.append(Stamped(("contexts", "flags", name), value, stamp))
+    return found
+
+
+def _stamped_parts(states: Sequence[Any], *, is_error: bool) -> list[Stamped]:
     """Return the stamps of processors and attachments, which act on the event from beside it."""
+    fields = {"processors", "attachments", "error_processors"} if is_error else {"processors", "attachments"}
     return [
         Stamped((field, key or ""), state[field][int(key or 0)], stamp)
         for state in states
         if state["stamps"]
         for (field, key), stamp in state["stamps"].items()
-        if field in {"processors", "attachments"}
+        if field in fields
     ]
 
 

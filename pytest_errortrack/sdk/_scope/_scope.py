@@ -196,12 +196,12 @@ class Scope(StateCell):
         kind: type[BaseException] = BaseException,
     ) -> None:
         """Let a function see, change or drop the events to come of exceptions of one kind, with their `exc_info`."""
-        self._announced("add_error_processor", "error_processors")
+        stamp = self._announced("add_error_processor", "error_processors")
         given: object = processor
         if not (callable(given) and isinstance(kind, type) and issubclass(kind, BaseException)):
             log.error("add_error_processor() is ignored: it needs a function and a class of exceptions")
             return
-        self._append_to("error_processors", (processor, kind), None)
+        self._append_to("error_processors", (processor, kind), stamp)
 
     def set_client(self, client: ScopeClient | None) -> None:
         """Report what is captured in this scope through this client; None: the process's."""

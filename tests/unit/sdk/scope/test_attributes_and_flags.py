@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from pytest_errortrack import sdk
+from pytest_errortrack import _points, sdk
 from pytest_errortrack.sdk import Scope
-from pytest_errortrack.sdk._scope import ambient_states, attributes_of
+from pytest_errortrack.sdk._scope import ambient_states, apply_scopes, attributes_of
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,39 @@ def test_what_is_no_flag_is_ignored(name, result, caplog):
 
     assert sdk.get_isolation_scope().flags == {}
     assert "it needs a name, and True or False" in caplog.text
+
+
+def test_writer_of_a_flag_is_known():
+    """The oracle of isolation learns who evaluated a flag that an event shows, and who added an error processor."""
+
+    class Writer:
+        def reach(self, operation):
+            return f"stamp of {operation.name}"
+
+    writer = Writer()
+    event = {"exception": {"values": []}, "contexts": {"own": {}}}
+    _points.add_listener(writer)
+    try:
+        sdk.add_feature_flag("a", True)
+        sdk.add_error_processor(print)
+    finally:
+        _points.remove_listener(writer)
+
+    stamped = apply_scopes(event, ambient_states(), max_breadcrumbs=0, default_trace={})
+
+    assert [(each.path, each.stamp) for each in stamped] == [
+        (("contexts", "flags", "a"), "stamp of add_feature_flag"),
+        (("error_processors", "0"), "stamp of add_error_processor"),
+    ]
+
+
+@pytest.mark.parametrize("own", [{"values": 7}, {"values": [7]}, {"values": [{"flag": ["a"]}]}, 7])
+def test_own_flags_of_an_event_may_be_anything(own):
+    """What an event says of flags itself is not taken for what scopes say."""
+    scope = Scope()
+    scope.add_feature_flag("a", True)
+    scope.put_quietly(stamps={("flags", "a"): "stamp"})
+    event = {"contexts": {"flags": own}}
+
+    assert apply_scopes(event, (scope.state,), max_breadcrumbs=0, default_trace={}) == ()
+    assert event["contexts"]["flags"] == own
