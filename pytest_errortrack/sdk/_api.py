@@ -86,8 +86,9 @@ def init(
     """
     from pytest_errortrack.sdk._client import Client, watch_exit  # noqa: PLC0415 - half of the SDK, for who reports
     from pytest_errortrack.sdk._integration import set_up  # noqa: PLC0415 - as above
+    from pytest_errortrack.sdk.integrations import default_integrations  # noqa: PLC0415 - as above
 
-    client = Client(dsn, configure=configure, **options)
+    client = Client(dsn, configure=configure, defaults=default_integrations(), **options)
     if client.options.debug:
         _log_to_stderr()
     process.lock.acquire()
@@ -101,7 +102,7 @@ def init(
         watch_exit()
         if hasattr(os, "register_at_fork"):  # pragma: no branch - not everywhere is there a fork
             os.register_at_fork(after_in_child=_renew_locks)
-    set_up(client.integrations)
+    set_up(client)
     if previous is not None:
         cast("Client", previous).close()
     return client

@@ -12,6 +12,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_errortrack.sdk._client._hooks import hooks_of, used_integrations
 from pytest_errortrack.sdk._client._observer import Drop, Observation
 from pytest_errortrack.sdk._client._outlet import Outlet, own_outlet
 from pytest_errortrack.sdk._client._passage import Passage, observation
@@ -55,6 +56,8 @@ class Client:
     Args:
         dsn: where to; see `Dsn`.
         configure: is handed the options to set, as attributes.
+        environ: the environment; None: the process's own.
+        defaults: the integrations to use beside those given, unless an option says otherwise.
         options: see `Options`.
     """
 
@@ -66,17 +69,16 @@ class Client:
         *,
         configure: Callable[[Configuration], object] | None = None,
         environ: Mapping[str, str] | None = None,
+        defaults: Sequence[Any] = (),
         **options: Any,
     ) -> None:
         self.options: Options = read_options(dsn, options, configure=configure, environ=environ)
         self.now = self.options.runtime.time
         self.max_breadcrumbs = self.options.max_breadcrumbs
-        disabled = self.options.disabled_integrations
-        self.integrations = tuple(used for used in self.options.integrations if used.identifier not in disabled)
+        self.integrations = used_integrations(self.options, defaults)
         names = tuple(str(integration.identifier) for integration in self.integrations)
         self.builder = EventBuilder(self.options, integrations=names)
-        found = (getattr(integration, "processor", None) for integration in self.integrations)
-        self.processors = tuple(processor for processor in found if processor is not None)
+        self.preprocessors, self.processors = hooks_of(self)
         self._is_closed = False
         self._lock = self.options.runtime.lock()
         self._own = own_outlet(self.options, self._new_ledger(self._witness_own))
@@ -337,7 +339,7 @@ class Client:
 
     def _asks_nobody(self, states: Sequence[ScopeState]) -> bool:
         """Tell whether nobody is asked on the way: then the lot can be drawn first, and a loser costs no frames."""
-        if self.options.before_send is not None or self.processors:
+        if self.options.before_send is not None or self.preprocessors or self.processors:
             return False
         return not any(state["processors"] or state["error_processors"] for state in states)
 

@@ -130,7 +130,8 @@ class Passage:
         """
         client = self._client
         options = client.options
-        processors = [*_error_processors(self._states, self._hint), *_processors(self._states), *client.processors]
+        of_scopes = [*_error_processors(self._states, self._hint), *_processors(self._states)]
+        processors = [*client.preprocessors, *of_scopes, *client.processors]
         shares = not (processors or will_be_asked)
         self._stamped = apply_scopes(
             event,

@@ -21,6 +21,8 @@ from pytest_errortrack.sdk._scope._ambient import (
     own_isolation,
 )
 from pytest_errortrack.sdk._scope._apply import Stamped, apply_scopes, attributes_of, trace_context_of
+from pytest_errortrack.sdk._scope._binding import Bound, BoundCoroutine
+from pytest_errortrack.sdk._scope._carried import Carried, outside_of_all_scopes
 from pytest_errortrack.sdk._scope._cell import StateCell, states_of
 from pytest_errortrack.sdk._scope._journal import Journal
 from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
@@ -32,6 +34,9 @@ __all__ = [
     "EMPTY",
     "LEVELS",
     "Attachment",
+    "Bound",
+    "BoundCoroutine",
+    "Carried",
     "Crumb",
     "Journal",
     "Layer",
@@ -60,6 +65,7 @@ __all__ = [
     "mapping_of",
     "new_layer",
     "open_isolation",
+    "outside_of_all_scopes",
     "own_current",
     "own_isolation",
     "process",

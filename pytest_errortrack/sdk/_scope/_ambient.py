@@ -82,6 +82,11 @@ class Layer:
         """Tell whether whoever runs now opened the layer and has left it since; others it goes on to serve."""
         return self.is_closed and self._is_opener(current_owner())
 
+    def take_over(self, thread: ThreadToken, opener: object) -> None:
+        """Let the layer belong to somebody else: it goes from hand to hand, and nobody shares it."""
+        self.thread = thread
+        self._opener = opener
+
     def _is_opener(self, owner: object) -> bool:
         opener = self._opener
         return opener is owner or (type(opener) is weakref.ref and opener() is owner)

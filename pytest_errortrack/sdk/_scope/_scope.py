@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 from os.path import basename
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk._runtime import log, this_thread
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk.tracing import Span
 
 __all__ = ["Scope"]
+
+T = TypeVar("T")
 
 
 class Scope(StateCell):
@@ -220,6 +222,18 @@ class Scope(StateCell):
         if _points.listeners:
             _points.announce(_points.Operation("fork", self, "*", kind="read"))
         return Scope(self.state)
+
+    def bind(self, what: T) -> T:
+        """Let a generator, a coroutine, an asynchronous generator or a function run with this as its isolation scope.
+
+        Whoever makes the next step, in whatever thread or task, has their own scopes before and after it.
+
+        Raises:
+            TypeError: it is nothing that can be run.
+        """
+        from pytest_errortrack.sdk._scope._binding import bound_to  # noqa: PLC0415 - it stands above this module
+
+        return cast("T", bound_to(self, what))
 
     @property
     def level(self) -> str | None:

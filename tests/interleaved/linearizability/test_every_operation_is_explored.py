@@ -31,6 +31,7 @@ REASONS = {
     "Client.after_fork": "is called in a child, where there is one thread",
     "HttpTransport.after_fork": "is called in a child, where there is one thread",
     "MemoryTransport.is_immediate": "is a constant of the class",
+    "Scope.bind": "reads nothing of the scope, and what it returns is stepped by one thread at a time",
     "Scope.record_breadcrumb": "is what add_breadcrumb does",
     "Scope.state": "is the scope's own record, read in one step; what is read from it is explored",
     "Client.is_fallback": "is a constant of the class",

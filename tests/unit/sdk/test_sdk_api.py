@@ -57,11 +57,13 @@ def test_all_is_sorted_and_true():
     assert set(PROMISED) <= set(sdk.__all__)
 
 
-def test_integrations_have_a_place():
-    """The package of integrations is there, and empty in this version."""
+def test_integrations_are_named():
+    """The package of integrations names what there is, and no client uses any unasked in this version."""
     from pytest_errortrack.sdk import integrations
 
-    assert integrations.__all__ == []
+    assert integrations.__all__ == sorted(integrations.__all__)
+    assert [name for name in integrations.__all__ if not hasattr(integrations, name)] == []
+    assert integrations.default_integrations() == ()
 
 
 def test_nothing_else_is_public():
