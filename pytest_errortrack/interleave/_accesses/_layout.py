@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import CodeType
 
+    from pytest_errortrack.interleave._accesses._closed import Closed
+
 __all__ = ["Instruction", "Layout", "Step"]
 
 _LOCAL = frozenset(
@@ -156,6 +158,7 @@ class Layout:
         hot: the offsets of instructions that touch what other actors touch; learned.
         targets: the places in the list that can be reached by a jump.
         idle: the places where lines begin that can touch nothing, and keep nothing for the next; learned.
+        closed: for places where lines begin, what of the line only works on local variables; learned.
         is_generator: whether it is a generator's code, within which only one actor can be.
         steps: for each instruction what is needed to go over it, and one more for the end; made by whoever does.
         variables: for each free or cell variable, a word that all closures over it share.
@@ -176,6 +179,7 @@ class Layout:
         self.hot: set[int] = set()
         self.targets: set[int] = set()
         self.idle: set[int] = set()
+        self.closed: dict[int, Closed | None] = {}
         self.is_generator = bool(code.co_flags & CO_GENERATOR)
         self.steps: list[Step] = []
         lines = _lines_of(code)

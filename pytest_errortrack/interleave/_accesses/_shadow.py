@@ -7,15 +7,15 @@ is kept for the next one; where that does not fit, because an exception led else
 from __future__ import annotations
 
 import functools
-import sys
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_errortrack.interleave._accesses._closed import ITERATOR_STAYS, SKIPPED_AFTER_LOOP, closed_stretch
 from pytest_errortrack.interleave._accesses._effects import Effects
 from pytest_errortrack.interleave._accesses._layout import Instruction, Layout, Step
 from pytest_errortrack.interleave._accesses._machine import ENDS, JUMPS, Machine
 from pytest_errortrack.interleave._accesses._noting import BY_OPERATION
-from pytest_errortrack.interleave._accesses._values import PENDING, SOMETHING, Pack, Reach, bases_of, joined
+from pytest_errortrack.interleave._accesses._values import ATOM, PENDING, SOMETHING, Pack, Reach, bases_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +27,6 @@ __all__ = ["Shadow"]
 
 _MOST_VISITS: Final = 3
 _NOWHERE: Final[frozenset[int]] = frozenset()
-_SKIPPED_AFTER_LOOP: Final = {(3, 11): 0, (3, 12): 1, (3, 13): 2}.get(sys.version_info[:2], 1)
-_ITERATOR_STAYS: Final = sys.version_info >= (3, 14)
 
 
 def _nothing(_: Instruction) -> None:
@@ -110,9 +108,13 @@ class Shadow:
         place = layout.at[frame.f_lasti >> 1]
         key = id(frame)
         state = self._states.get(key)
-        if state is None or state.code is not layout.code:
+        if state is not None and state.code is not layout.code:
+            del self._states[key]
+            state = None
+        if self._by_lines and self._touches_nothing(frame, layout, state, stops, place=place):
+            return []
+        if state is None:
             if place in layout.idle:
-                self._states.pop(key, None)
                 return []
             state = self._states[key] = _FrameState(layout.code)
             stack: list[Any] = []
@@ -124,6 +126,27 @@ class Shadow:
         if has_nothing and not layout.has_sites(layout.instructions[place].line):
             layout.idle.add(place)
         return touches
+
+    def _touches_nothing(
+        self, frame: FrameType, layout: Layout, state: _FrameState | None, stops: frozenset[int], *, place: int
+    ) -> bool:
+        """Tell whether that is certain at a glance, and go on to the end of the line then."""
+        if place in layout.closed:
+            closed = layout.closed[place]
+        else:
+            closed = layout.closed[place] = closed_stretch(layout, place)
+        if closed is None or not closed.offsets.isdisjoint(stops):
+            return False
+        stacks = closed.stacks([] if state is None else state.stacks.get(place, []))
+        if stacks is None or (closed.names and not closed.holds(frame.f_locals)):
+            return False
+        if state is not None:
+            state.stacks, state.pending = stacks, {}
+            if closed.loop >= 0:
+                state.iterators[closed.loop] = ATOM
+            if not (stacks or state.exits or state.iterators):
+                del self._states[id(frame)]
+        return True
 
     def call(self, function: Any, args: tuple[Any, ...]) -> list[Touch]:
         """Return what a call touches that no line stands for; nothing where lines tell of it."""
@@ -272,8 +295,8 @@ class _Walk:
         other = list(stack)
         target = each.target
         if each.name == "FOR_ITER":
-            del other[-1 if _ITERATOR_STAYS else -2 :]
-            target = min(target + _SKIPPED_AFTER_LOOP, len(self._layout.steps) - 1)
+            del other[-1 if ITERATOR_STAYS else -2 :]
+            target = min(target + SKIPPED_AFTER_LOOP, len(self._layout.steps) - 1)
         elif each.name.startswith("JUMP_IF"):
             del stack[-1:]
         if not self.is_stop(target, other):
