@@ -184,6 +184,8 @@ def _checked_signature(test: object) -> inspect.Signature:
         raise TypeError(f"@interleaved decorates test functions, not {type(test).__name__}")
     if _hypothesis.is_given(test):
         raise TypeError("@interleaved stands above @given; write @given above and @interleaved below it")
+    if inspect.isgeneratorfunction(test):
+        raise TypeError(f"@interleaved: {test.__qualname__} is a generator function, of which no line would run")
     if inspect.iscoroutinefunction(test) or inspect.isasyncgenfunction(test):
         raise TypeError("@interleaved on an `async def` is not available in this version")
     signature = inspect.signature(test)

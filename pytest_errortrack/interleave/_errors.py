@@ -38,8 +38,8 @@ class InterleaveError(Exception):
 class NotAvailable(InterleaveError, TypeError):  # noqa: N818 - a state, not a fault
     """Something was asked for that this version does not do."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not available in this version")
+    def __init__(self, what: str, *, instead: str = "") -> None:
+        super().__init__(f"{what} is not available in this version" + (f"; {instead}" if instead else ""))
 
 
 class BadToken(InterleaveError, ValueError):  # noqa: N818 - public name

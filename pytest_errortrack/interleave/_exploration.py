@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pytest_errortrack.interleave._scope import check_modules
 
@@ -24,13 +24,16 @@ _WORTH_SAYING = 0.95  # a bound on a probability above this says nothing
 _LEAST_SHOWN = 1e-6
 
 
+_USUAL_BOUND: Final = 2  # of preemptions
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What `explore` and `@interleaved` accept; None means the default, and for `max_preemptions` no bound."""
 
     budget: int | None = None
     level: Level = "line"
-    max_preemptions: int | None = 2
+    max_preemptions: int | None = _USUAL_BOUND
     search: Search = "auto"
     modules: Sequence[ModuleType | str | Path] | None = None
     seed: int | None = None
@@ -48,6 +51,11 @@ class Options:
         preemptions = self.max_preemptions
         if preemptions is not None and (not _is_whole(preemptions) or preemptions < 0):
             raise ValueError(f"max_preemptions must be a number from 0 up, or None for no bound, not {preemptions!r}")
+        if self.search == "dpor" and preemptions not in (None, _USUAL_BOUND):
+            raise ValueError(
+                "search='dpor' goes through all schedules, however many preemptions they have: leave max_preemptions "
+                f"out, or choose search='exhaustive' for a bound of {preemptions}"
+            )
         if self.max_timers not in (0, 1):
             raise ValueError(f"max_timers must be 0 or 1, not {self.max_timers!r}")
         if self.seed is not None and not _is_whole(self.seed):

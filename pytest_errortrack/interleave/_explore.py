@@ -195,6 +195,10 @@ def _home_of(scenario: object) -> str:
     """Return the file a scenario was written in."""
     if inspect.iscoroutinefunction(scenario):
         raise NotAvailable("a coroutine function as a scenario")
+    if inspect.isgeneratorfunction(scenario) or inspect.isasyncgenfunction(scenario):
+        raise TypeError(
+            "the scenario is a generator function: to call it runs none of its lines; leave out the `yield`"
+        )
     if not callable(scenario):
         raise TypeError(f"the scenario must be callable, not {type(scenario).__name__}")
     while isinstance(scenario, functools.partial):

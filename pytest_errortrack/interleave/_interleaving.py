@@ -7,8 +7,8 @@ import itertools
 import string
 import sys
 from collections.abc import Sequence
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, final, overload
+from types import CoroutineType, FunctionType
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, final, overload
 
 from pytest_errortrack.interleave._accesses._access import Access
 from pytest_errortrack.interleave._controlled._threads import as_ordinary_thread
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Interleaving", "Results"]
 
 T = TypeVar("T")
+
+_LAZY: Final = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+_RUN_COROUTINE: Final = "run it on a loop of the actor's own: lambda: asyncio.run(f())"
+_RUN_GENERATOR: Final = "to call it runs none of its lines; go through it: lambda: list(f())"
 
 
 @final
@@ -89,6 +93,12 @@ class Interleaving:
         actor = here.actor
         actors = self._run_outermost(bodies) if actor is None else self._run_within(actor, bodies)
         self._raise_error(actors, parent=actor)
+        for each in actors:
+            if type(each.result) is CoroutineType:
+                each.result.close()  # or Python would warn that it was never awaited, which is not the point
+                raise InterleaveError(
+                    f"actor {each.name!r} returned a coroutine, of which nothing has run; {_RUN_COROUTINE}"
+                )
         return Results(list(bodies), [actor.result for actor in actors])  # type: ignore[misc]  # what body returned
 
     def step(self, label: str) -> None:
@@ -179,11 +189,13 @@ def _letters() -> Iterator[str]:
 
 
 def _check_body(name: str, body: object) -> None:
-    if type(body) is FunctionType and not (body.__code__.co_flags & inspect.CO_COROUTINE or body.__dict__):
+    if type(body) is FunctionType and not (body.__code__.co_flags & _LAZY or body.__dict__):
         return  # nearly all are, and to find that out in all generality costs as much as to run one
     if inspect.iscoroutine(body) or inspect.iscoroutinefunction(body):
         if inspect.iscoroutine(body):
             body.close()  # or Python would warn that it was never awaited, which is not the point
-        raise NotAvailable(f"a coroutine as an actor ({name!r})")
+        raise NotAvailable(f"a coroutine as an actor ({name!r})", instead=_RUN_COROUTINE)
+    if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
+        raise NotAvailable(f"a generator function as an actor ({name!r})", instead=_RUN_GENERATOR)
     if not callable(body):
         raise TypeError(f"actor {name!r} must be a callable without arguments, not {type(body).__name__}")

@@ -12,6 +12,7 @@ from pytest_errortrack import interleave
 
 from ._attempt import attempt_of
 from ._entry import INTERLEAVINGS
+from ._kept_fixtures import hint_of_kept_fixtures
 from ._live_count import LiveCount
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def _environment(
         if attempt is not None:
             attempt.exploration = exploration
         explorations.append(exploration)
+        hint = hint_of_kept_fixtures(item, exploration)
+        if hint and exploration.failure is not None:
+            exploration.failure.add_note(hint)
 
     return interleave.Environment(
         identity=item.nodeid,

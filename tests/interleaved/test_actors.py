@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_errortrack.interleave import (
     current_run_id,
     current_step,
     explore,
+    interleaved,
     step_number,
 )
 
@@ -277,3 +279,55 @@ def test_step_numbers_are_those_of_the_trace():
     assert exploration.preemptions == 1
     assert shown == told
     assert sorted(told.values()) == [told[name] for name in ("one a", "one b", "two b", "two a")]
+
+
+def test_an_actor_that_returns_a_coroutine_is_refused():
+    """Of a coroutine that nobody awaits no line runs, which must not pass for an actor that did its work."""
+
+    async def work(number):
+        return number
+
+    def scenario(interleaving):
+        interleaving.run(worker=lambda: work(1), other=lambda: None)
+
+    with pytest.raises(InterleaveError, match="actor 'worker' returned a coroutine, of which nothing has run"):
+        explore(scenario)
+
+
+def test_generator_functions_as_actors_are_refused():
+    """To call one runs none of its lines; the error names the actor and what to write."""
+
+    def work():
+        yield 1
+
+    async def work_later():
+        yield 1
+
+    for body in (work, work_later, functools.partial(work)):
+
+        def scenario(interleaving, body=body):
+            interleaving.run(worker=body, other=lambda: None)
+
+        with pytest.raises(
+            NotAvailable, match=r"a generator function as an actor \('worker'\) .*: lambda: list\(f\(\)\)"
+        ):
+            explore(scenario)
+
+
+def test_a_generator_function_as_a_scenario_is_refused():
+    """A `yield` in a scenario or test makes it one of which no line runs."""
+
+    def scenario(interleaving):
+        yield interleaving
+
+    with pytest.raises(TypeError, match="the scenario is a generator function"):
+        explore(scenario)
+    with pytest.raises(TypeError, match="scenario is a generator function"):
+        interleaved(scenario)
+
+
+@pytest.mark.parametrize("bound", [0, 1, 3])
+def test_a_bound_for_the_unbounded_search_is_refused(bound):
+    """The search without a bound would drop it silently."""
+    with pytest.raises(ValueError, match=f"choose search='exhaustive' for a bound of {bound}"):
+        explore(lambda _: None, search="dpor", max_preemptions=bound)
