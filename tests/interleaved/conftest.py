@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio.base_events
+import concurrent.futures
 import gc
 import logging
 import os
@@ -43,7 +44,7 @@ def _world():
         **{f"{kind.__name__}.select": kind.select for kind in SELECTORS},
         "call_soon_threadsafe": asyncio.base_events.BaseEventLoop.call_soon_threadsafe,
         "pool": (ThreadPoolExecutor.__init__, ThreadPoolExecutor.submit, ThreadPoolExecutor.shutdown),
-        "callback": Future.add_done_callback,
+        "future": (Future.__init__, Future.add_done_callback, *vars(concurrent.futures._base)),
         "logging": logging._lock,
         "listeners": _points.listeners,
         "gc": gc.isenabled(),

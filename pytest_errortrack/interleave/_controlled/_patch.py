@@ -22,6 +22,7 @@ from pytest_errortrack.interleave._controlled._conditions import replacements_fo
 from pytest_errortrack.interleave._controlled._events import ControlledEvent
 from pytest_errortrack.interleave._controlled._executors import quiet_unwinding, replacements_for_executors
 from pytest_errortrack.interleave._controlled._forks import replacements_for_forks
+from pytest_errortrack.interleave._controlled._futures import replacements_for_futures
 from pytest_errortrack.interleave._controlled._loops import replacements_for_loops
 from pytest_errortrack.interleave._controlled._primitives import ControlledLock, SignalLock
 from pytest_errortrack.interleave._controlled._queues import ControlledSimpleQueue
@@ -115,6 +116,7 @@ class Patches:
         for kind, name, function in (
             *replacements_for_loops(),
             *replacements_for_executors(),
+            *replacements_for_futures(),
             *replacements_for_barriers(),
             *replacements_for_conditions(),
         ):
