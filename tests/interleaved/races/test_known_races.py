@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sdk_races import on_clients, on_scopes
+from sdk_races import on_clients, on_delivery, on_scopes
 
 RACES = [
     pytest.param(race, id=race.name, marks=[pytest.mark.slow] if race.is_slow else [])
-    for race in (*on_scopes.RACES, *on_clients.RACES)
+    for race in (*on_scopes.RACES, *on_clients.RACES, *on_delivery.RACES)
 ]
 
 

@@ -34,7 +34,7 @@ class Race:
         modules: where every instruction is a point, by names below `pytest_errortrack.sdk`.
         planted: what the scenario is given in place of what is right.
         preemptions: how many are tried, exhaustively.
-        is_slow: whether it takes more than a second or two.
+        is_slow: whether it takes more than a few seconds.
     """
 
     bugs: tuple[str, ...]
@@ -62,6 +62,7 @@ class Race:
             modules=modules,
             search="exhaustive",
             max_preemptions=self.preemptions,
+            max_timers=0,
             budget=_MANY,
         )
 
