@@ -62,7 +62,7 @@ from pytest_errortrack.sdk._errors import (
 )
 from pytest_errortrack.sdk._hub import Hub, start_span, start_transaction
 from pytest_errortrack.sdk._later import later as _later
-from pytest_errortrack.sdk._scope import Scope
+from pytest_errortrack.sdk._scope import Attachment, Scope
 from pytest_errortrack.sdk.tracing import Span, Transaction
 
 if typing.TYPE_CHECKING:
@@ -83,6 +83,7 @@ else:
     )
 
 __all__ = [
+    "Attachment",
     "BadDsn",
     "BadEnvelope",
     "BadOption",

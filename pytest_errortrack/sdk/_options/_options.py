@@ -70,7 +70,7 @@ class Options:
         sample_rate: which part of the error events is sent.
         scrub_data: replace values whose names say that they are secrets.
         send_client_reports: tell the server how much was not sent, and why.
-        send_default_pii: allow integrations to collect personal data; nothing does in this version.
+        send_default_pii: collect personal data of requests: cookies, addresses, and headers that tell them.
         server_name: which machine this is; None asks the machine.
         shutdown_timeout: seconds that closing may take.
         strict_trace_continuation: continue a trace only if it is known to be of the same organisation.

@@ -9,8 +9,7 @@ import weakref
 import pytest
 
 from pytest_errortrack import sdk
-from pytest_errortrack.sdk import Client, MemoryTransport
-from pytest_errortrack.sdk._scope import Attachment
+from pytest_errortrack.sdk import Attachment, Client, MemoryTransport
 from pytest_errortrack.sdk._serialize import VariableWriter
 
 
@@ -49,7 +48,7 @@ def in_scope(start, name, callback, **options):
     memory = start(**options)
     scope = sdk.get_current_scope()
     if name == "error_processors":
-        scope.put_quietly(error_processors=((callback, Exception),))
+        scope.add_error_processor(callback)
     else:
         scope.add_event_processor(callback)
     return memory
@@ -165,7 +164,7 @@ def test_error_processors_see_their_kind_only(start):
 
     def noting(name):
         def process(event, info):
-            calls.append((name, info[1]) if isinstance(info, tuple) else (name, info["exc_info"][1]))
+            calls.append((name, (info if isinstance(info, tuple) else info.get("exc_info", (None, None)))[1]))
             return {**event, "logger": name}
 
         return process
@@ -173,14 +172,14 @@ def test_error_processors_see_their_kind_only(start):
     memory = start()
     scope = sdk.get_current_scope()
     scope.add_event_processor(noting("event"))
-    scope.put_quietly(error_processors=((noting("lookup"), LookupError), (noting("value"), ValueError)))
+    scope.add_error_processor(noting("lookup"), LookupError)
+    scope.add_error_processor(noting("value"), ValueError)
     error = KeyError()
     sdk.capture_exception(error)
-    scope.put_quietly(processors=())
     sdk.capture_message("no exception, no error processor")
 
-    assert calls == [("lookup", error), ("event", error)]
-    assert [event.get("logger") for event in memory.events] == ["event", None]
+    assert calls == [("lookup", error), ("event", error), ("event", None)]
+    assert [event["logger"] for event in memory.events] == ["event", "event"]
 
 
 def test_order_of_the_steps(start):
@@ -196,7 +195,7 @@ def test_order_of_the_steps(start):
             return 0.0
 
     start(before_send=noting("before_send"), sample_rate=0.5, runtime=Drawing())
-    sdk.get_current_scope().put_quietly(error_processors=((noting("error"), Exception),))
+    sdk.add_error_processor(noting("error"))
     sdk.get_global_scope().add_event_processor(noting("global"))
     sdk.get_isolation_scope().add_event_processor(noting("isolation"))
     sdk.get_current_scope().add_event_processor(noting("current"))
