@@ -32,12 +32,14 @@ class Sender:
         runtime: the clock.
     """
 
-    __slots__ = ("_runtime", "losses", "transport")
+    __slots__ = ("_limits", "_runtime", "losses", "transport")
 
     def __init__(self, transport: Transport, losses: LossRecorder, runtime: Runtime) -> None:
         self.transport = transport
         self.losses = losses
         self._runtime = runtime
+        asked: object = transport  # once: to ask whether an object fits a protocol takes longer than to ask it anything
+        self._limits = asked if isinstance(asked, LimitsRates) else None
 
     def take_losses(self) -> None:
         """Let the transport tell this ledger, and no other, what it did not deliver."""
@@ -47,8 +49,7 @@ class Sender:
 
     def allowed(self, envelope: Envelope) -> Envelope:
         """Return an envelope without what the server does not want now, so that it need not wait in vain."""
-        asked: object = self.transport
-        return asked.allowed(envelope) if isinstance(asked, LimitsRates) else envelope
+        return envelope if self._limits is None else self._limits.allowed(envelope)
 
     def send(self, parcel: Parcel, *, timeout: float | None = None) -> None:
         """Send a parcel in this thread, with a report of what was lost when one is due (or forced).
