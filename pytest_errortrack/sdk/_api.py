@@ -33,6 +33,7 @@ from pytest_errortrack.sdk._scope import (
     process,
     resolve_client,
 )
+from pytest_errortrack.sdk.tracing import PropagationContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -91,6 +92,10 @@ def init(
     client = Client(dsn, configure=configure, defaults=default_integrations(), **options)
     if client.options.debug:
         _log_to_stderr()
+    incoming = os.environ.get("SENTRY_TRACE")  # how a parent process tells its children
+    process.propagation = (
+        PropagationContext.continuing(incoming, hex_id=client.options.runtime.hex_id) if incoming else None
+    ) or process.propagation
     process.lock.acquire()
     try:
         previous, process.client = process.client, client

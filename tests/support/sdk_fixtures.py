@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def untouched_sdk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fresh scopes, no client, no environment; whatever the test does is undone."""
-    for name in ("DSN", "RELEASE", "ENVIRONMENT", "SAMPLE_RATE", "TRACES_SAMPLE_RATE", "DEBUG"):
+    for name in ("DSN", "RELEASE", "ENVIRONMENT", "SAMPLE_RATE", "TRACES_SAMPLE_RATE", "DEBUG", "TRACE"):
         monkeypatch.delenv(f"SENTRY_{name}", raising=False)
     with preserved_state():
         process.client = None
