@@ -32,7 +32,7 @@ from pytest_errortrack.sdk._pipeline import (
 from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope import ScopeState, process
 from pytest_errortrack.sdk._serialize import safe_str
-from pytest_errortrack.sdk._stacktrace import links_of
+from pytest_errortrack.sdk._stacktrace import links_of, traceback_of
 from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Item, Json, copied, encode
 from pytest_errortrack.sdk.tracing import Decision, PropagationContext, Transaction, decide, is_rate
 
@@ -364,9 +364,9 @@ class Client:
         if is_drawn and not self._wins_draw(error):
             return None
         links = links_of(error)
-        stack = sys._getframe(1) if options.attach_stacktrace and error.__traceback__ is None else None  # noqa: SLF001 - as above
+        stack = sys._getframe(1) if options.attach_stacktrace and traceback_of(error) is None else None  # noqa: SLF001 - as above
         event = self.builder.from_links(links, _mechanism_of(mechanism, hint), stack=stack, shares=is_drawn)
-        hint.setdefault("exc_info", (type(error), error, error.__traceback__))
+        hint.setdefault("exc_info", (type(error), error, traceback_of(error)))
         passage = Passage(self, outlet, states, hint, trusted=self.builder.own_parts(event))
         exceptions = tuple(link.error for link in reversed(links))
         event_id = passage.take_event(event, default_level="error", exceptions=exceptions, is_drawn=is_drawn)

@@ -6,6 +6,7 @@ https://develop.sentry.dev/sdk/foundations/client/#event-pipeline
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_errortrack.sdk._client._attachments import attachment_items, attachments_of
@@ -140,9 +141,7 @@ class Passage:
             default_trace=client.default_trace(),
             shares=shares,
         )
-        add_request(
-            event, self._hint, sends_pii=options.send_default_pii, body_size=BODY_SIZES[options.max_request_body_size]
-        )
+        self._add_request(event)
         self._trusted |= client.builder.complete(event, default_level=default_level, shares=shares)
         if processors:
             self._trusted = frozenset()  # who knows what they put there
@@ -159,6 +158,14 @@ class Passage:
             scrub_event(event)
             self._scrubs = False
         return event
+
+    def _add_request(self, event: Event) -> None:
+        """Add the request that a hint tells of; one that cannot be read is left out."""
+        if "wsgi_environ" in self._hint or "asgi_scope" in self._hint:
+            options = self._client.options
+            size = BODY_SIZES[options.max_request_body_size]
+            add = partial(add_request, sends_pii=options.send_default_pii, body_size=size)
+            safe_call("reading the request of the hint", add, event, self._hint)
 
     def _ask(self, name: str, callback: Callable[..., Any], event: Event) -> Event | None:
         self._trusted = frozenset()

@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import FrameType
+    from types import FrameType, TracebackType
 
     from pytest_errortrack.sdk._stacktrace._frames import FrameBuilder
     from pytest_errortrack.sdk.protocol import Event, Json
 
-__all__ = ["Link", "exception_values", "links_of"]
+__all__ = ["Link", "exception_values", "links_of", "traceback_of"]
+
+# What the interpreter itself set, whatever a class makes of these names.
+traceback_of: Callable[[BaseException], TracebackType | None] = BaseException.__dict__["__traceback__"].__get__
+_cause_of: Callable[[BaseException], BaseException | None] = BaseException.__dict__["__cause__"].__get__
+_context_of: Callable[[BaseException], BaseException | None] = BaseException.__dict__["__context__"].__get__
+_is_context_suppressed: Callable[[BaseException], bool] = BaseException.__dict__["__suppress_context__"].__get__
+_members_of: Callable[[BaseException], tuple[BaseException, ...]] = BaseExceptionGroup.__dict__["exceptions"].__get__
+_number_of: Callable[[BaseException], object] = OSError.__dict__["errno"].__get__
 
 _MOST_LINKS = 50
 _MOST_NOTES = 100
@@ -84,11 +92,12 @@ def exception_values(
             "module": _module_of(kind),
             "mechanism": described,
         }
-        built = frames.from_traceback(error.__traceback__, write, shares=shares)
+        traceback = traceback_of(error)
+        built = frames.from_traceback(traceback, write, shares=shares)
         if link.parent is None:
             if thread_id is not None:
                 value["thread_id"] = thread_id
-            if stack is not None and error.__traceback__ is None:
+            if stack is not None and traceback is None:
                 built = frames.from_stack(stack)
                 described["synthetic"] = True
         if built:
@@ -121,12 +130,13 @@ def _notes_of(error: BaseException) -> list[str]:
 def _causes_of(error: BaseException) -> list[tuple[BaseException, str]]:
     """Return what led to an exception, and by which of its attributes: an explicit cause, else the context."""
     causes: list[tuple[BaseException, str]] = []
-    if error.__cause__ is not None:
-        causes.append((error.__cause__, "__cause__"))
-    elif error.__context__ is not None and not error.__suppress_context__:
-        causes.append((error.__context__, "__context__"))
-    if isinstance(error, BaseExceptionGroup):
-        members = error.exceptions[:_MOST_LINKS]
+    cause, context = _cause_of(error), _context_of(error)
+    if cause is not None:
+        causes.append((cause, "__cause__"))
+    elif context is not None and not _is_context_suppressed(error):
+        causes.append((context, "__context__"))
+    if _is_a(error, BaseExceptionGroup):
+        members = _members_of(error)[:_MOST_LINKS]
         causes += [(member, f"exceptions[{place}]") for place, member in enumerate(members)]
     return causes
 
@@ -140,13 +150,19 @@ def _mechanism(link: Link, captured: Mapping[str, Json]) -> Event:
         handled = captured.get("handled")
         described = {"type": "chained", "handled": handled, "parent_id": link.parent, "source": link.source}
     described["exception_id"] = link.number
-    if isinstance(link.error, BaseExceptionGroup):
+    if _is_a(link.error, BaseExceptionGroup):
         described["is_exception_group"] = True
-    if isinstance(link.error, OSError) and type(link.error.errno) is int:
-        number: Event = {"number": link.error.errno}
-        name = errorcode.get(link.error.errno)
-        described["meta"] = {"errno": {**number, "name": name} if name else number}
+    if _is_a(link.error, OSError):
+        number = _number_of(link.error)
+        if type(number) is int:
+            name = errorcode.get(number)
+            described["meta"] = {"errno": {"number": number, "name": name} if name else {"number": number}}
     return described
+
+
+def _is_a(error: BaseException, kind: type[BaseException]) -> bool:
+    """Tell whether an exception really is of a kind; what it says in `__class__` does not count."""
+    return issubclass(type(error), kind)
 
 
 def _module_of(kind: type[BaseException]) -> str | None:

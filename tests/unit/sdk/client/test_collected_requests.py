@@ -205,3 +205,22 @@ def test_body_stays_for_the_application():
 def test_body_that_cannot_be_read(more):
     """DH2: without a stream, a length, or a connection there is no body, and no error."""
     assert "data" not in request_of_wsgi(environ(JSON, **more), sends_pii=False, body_size=10_000)
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        {"wsgi_environ": {7: 1, "PATH_INFO": object()}},
+        {"wsgi_environ": "odd"},
+        {"wsgi_environ": {}},
+        {"asgi_scope": {"headers": [7]}},
+        {"asgi_scope": {"headers": [(b"a", 7)], "client": 7}},
+        {"asgi_scope": None},
+    ],
+    ids=repr,
+)
+def test_request_that_is_none(start, hint):
+    """E9: a hint with something else in the place of a request costs the event its request at most."""
+    event = captured(start(send_default_pii=True), **hint)
+
+    assert event["exception"]["values"][0]["value"] == "no funds"

@@ -167,3 +167,35 @@ def test_notes_that_cannot_be_asked_for(memory):
             raise RuntimeError
 
     assert captured(memory, OddError("m"))["exception"]["values"][0]["value"] == "m"
+
+
+def fails(_self):
+    """Fail, whatever was asked for."""
+    raise RuntimeError
+
+
+class LyingError(Exception):
+    """Says that it is another kind of exception, and fails when it is asked for its own attributes."""
+
+    __class__ = property(lambda _self: OSError)
+    __cause__ = __context__ = __suppress_context__ = __traceback__ = __dict__ = __notes__ = errno = property(fails)
+
+
+def test_exception_that_lies(memory):
+    """E2, E4: what the interpreter knows of an exception counts, not what its class makes of the names."""
+
+    def fail():
+        try:
+            raise KeyError
+        except KeyError:
+            raise LyingError("m") from None
+
+    with pytest.raises(LyingError) as caught:
+        fail()
+
+    event = captured(memory, caught.value)
+
+    (value,) = event["exception"]["values"]
+    assert (value["type"], value["value"]) == ("LyingError", "m")
+    assert value["stacktrace"]["frames"][-1]["function"].endswith("fail")
+    assert sdk.capture_exception(caught.value) is None
