@@ -17,7 +17,6 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Final
 
 from pytest_errortrack.interleave._accesses._access import UNKNOWN
-from pytest_errortrack.interleave._accesses._sharing import accesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,14 +56,19 @@ class OpenLines:
         """Note that a frame is done with what it was last seen to do."""
         self._open[id(frame)] = (layout, [])
 
-    def add(self, frame: FrameType, layout: Layout, touches: Sequence[Touch], aliases: dict[int, object]) -> None:
-        """Note what a frame is going to touch before it is looked at again."""
+    def add(self, frame: FrameType, layout: Layout, touches: Sequence[Touch], accesses: Sequence[Access]) -> None:
+        """Note what a frame is going to touch before it is looked at again, and what the history keeps of each."""
         before = self._open.get(id(frame))
         if before is None or before[0] is not layout:
             before = self._open[id(frame)] = (layout, [])
         # The waiters of a condition are touched only with its lock held, and taking that is an operation of its own.
-        lasting = [touch for touch in touches if touch[2] or not issubclass(type(touch[1]), threading.Condition)]
-        before[1].extend([(touch[0], access) for touch in lasting for access in accesses((touch,), aliases)])
+        before[1].extend(
+            [
+                (touch[0], access)
+                for touch, access in zip(touches, accesses, strict=True)
+                if touch[2] or not issubclass(type(touch[1]), threading.Condition)
+            ]
+        )
 
     def accesses(self, frame: FrameType | None) -> tuple[Access, ...]:
         """Return what a step may touch that begins in a frame, until another line of it is looked at.

@@ -188,26 +188,30 @@ class Sharing:
 
 
 def accesses(touches: Sequence[Touch], aliases: dict[int, Any]) -> list[Access]:
-    """Return what the history keeps of accesses.
+    """Return what the history keeps of each of some accesses.
 
     What operations of primitives change they say themselves, so two of them do not conflict by the state of one. They
     do with code that looks into a primitive past its operations; of that it is not known what it conflicts with.
     """
-    found: dict[Access, None] = {}
+    found: list[Access] = []
     for offset, value, part, is_write in touches:
-        if value is ANYTHING or (part and offset != BY_OPERATION and _is_state(value, part[0])):
-            found[UNKNOWN if is_write else _UNKNOWN_READ] = None
+        if value is ANYTHING:
+            found.append(UNKNOWN if is_write else _UNKNOWN_READ)
+            continue
+        owner = aliases.get(id(value), value) if aliases else value
+        if offset == BY_OPERATION:
+            found.append(Access(id(owner), (BY_OPERATION, get_ident()), bool(is_write)))
+        elif part and issubclass(type(value), _PRIMITIVES) and _is_state(value, part[0]):
+            found.append(UNKNOWN if is_write else _UNKNOWN_READ)
         else:
-            owner = aliases.get(id(value)) if aliases else None
-            own = (BY_OPERATION, get_ident()) if offset == BY_OPERATION else part
-            found[Access(id(value) if owner is None else id(owner), own, bool(is_write))] = None
-    return list(found)
+            found.append(Access(id(owner), part, bool(is_write)))
+    return found
 
 
-def _is_state(value: Any, name: object) -> bool:
+def _is_state(primitive: Any, name: object) -> bool:
     """Tell whether an attribute of a primitive is one of what its operations work on."""
     # A condition has its lock's methods as attributes.
-    return isinstance(value, _PRIMITIVES) and name in vars(value) and not callable(vars(value)[name])
+    return name in vars(primitive) and not callable(vars(primitive)[name])
 
 
 def _overlap(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

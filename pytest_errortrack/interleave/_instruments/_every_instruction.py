@@ -118,9 +118,9 @@ class InstructionWatcher:
         return frozenset() if function is None else function.stops
 
     def _note(self, run: Runtime, frame: FrameType, layout: Layout, touches: list[Touch]) -> None:
-        aliases = self._shadow.effects.aliases
-        run.note(*accesses(touches, aliases))
-        self.open_lines.add(frame, layout, touches, aliases)
+        found = accesses(touches, self._shadow.effects.aliases)
+        run.note(*dict.fromkeys(found))
+        self.open_lines.add(frame, layout, touches, found)
 
     def _new_label(self, function: _Function, offset: int) -> int:
         each, code = function.points[offset], function.layout.code

@@ -244,8 +244,9 @@ class SharedLineWatcher:
         if touches:
             self._sharing.take(touches, actor=run.running.index, layout=layout, effects=effects)
         if run.records:
-            run.note(*accesses(touches, effects.aliases))
-            self.open_lines.add(frame, layout, touches, effects.aliases)
+            found = accesses(touches, effects.aliases)
+            run.note(*dict.fromkeys(found))
+            self.open_lines.add(frame, layout, touches, found)
 
     def _label(self, function: _Function, line: int, ordinal: int = 0) -> int:
         label = function.labels.get((line, ordinal))
