@@ -70,7 +70,7 @@ class Layer:
         self.scope = scope
         self.previous = previous
         self.thread = this_thread.token
-        self._opener = whoever_runs() if opener is None else opener
+        self._opener = opener or whoever_runs()
 
     def is_mine(self) -> bool:
         """Tell whether whoever runs now may write the scope without forking it first."""
@@ -105,6 +105,8 @@ class Roots(NamedTuple):
     isolation: Scope
     current: Scope
 
+
+_acquire, _release = process.write_lock.acquire, process.write_lock.release
 
 isolation_var: ContextVar[Layer | None] = ContextVar("errortrack_isolation", default=None)
 current_var: ContextVar[Layer | None] = ContextVar("errortrack_current", default=None)
@@ -201,20 +203,23 @@ def new_layer(
 
 def open_isolation() -> tuple[Layer, Layer]:
     """Put forks of both scopes into effect here, both taken at one moment, and return their layers."""
-    isolation, current = ambient_isolation(), ambient_current()
-    process.write_lock.acquire()
+    # the reading half of `ambient_isolation` and `ambient_current`, spelled out: there is one block for every request
+    previous, below = isolation_var.get(), current_var.get()
+    outer = current_layer(isolation_var) if previous is not None and previous.is_closed else previous
+    inner = current_layer(current_var) if below is not None and below.is_closed else below
+    roots = process.roots
+    _acquire()
     try:
-        opened, inner = Scope(isolation.state), Scope(current.state)
+        opened = Scope((roots.isolation if outer is None else outer.scope).state)
+        forked = Scope((roots.current if inner is None else inner.scope).state)
     finally:
-        process.write_lock.release()
+        _release()
     opener = whoever_runs()
-    outer = isolation_var.get()
-    requests = isolation_scopes_in_force() if outer is not None else ()
-    layer = Layer(opened, outer, opener)
+    layer = Layer(opened, previous, opener)
     layer.is_explicit = True
-    layer.requests = (*requests, opened)
+    layer.requests = (opened,) if outer is None else (*outer.requests, opened)
     isolation_var.set(layer)
-    top = Layer(inner, current_var.get(), opener)
+    top = Layer(forked, below, opener)
     current_var.set(top)
     return layer, top
 

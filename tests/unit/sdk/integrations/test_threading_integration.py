@@ -127,7 +127,7 @@ def test_subclass_with_a_run_of_its_own(memory):
 def test_thread_that_cannot_start_is_as_before(memory, monkeypatch):
     """C3: a start that fails raises what it raises, and leaves nothing on the thread."""
 
-    def refuse(*_):
+    def refuse(*_, **_options):
         raise RuntimeError("can't start new thread")
 
     thread = threading.Thread()
