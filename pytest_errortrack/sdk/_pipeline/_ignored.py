@@ -16,6 +16,8 @@ _LONGEST = 8192
 
 def is_ignored_error(error: BaseException, rules: Sequence[Any]) -> bool:
     """Tell whether an exception is of an ignored class (by itself or its name), or a regex finds its text."""
+    if not rules:
+        return False
     kind = type(error)
     names = {kind.__name__, f"{kind.__module__}.{kind.__qualname__}"}
     for rule in rules:
