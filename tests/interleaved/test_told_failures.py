@@ -251,3 +251,26 @@ def test_an_edit_of_a_function_counts_although_its_operations_are_the_same(tmp_p
     assert isinstance(replay(token, scenario_of(f"# a comment\n{source}")).failure, LookupError)
     edited = source.replace("log.append(1)", "log.append(2)")
     assert isinstance(replay(token, scenario_of(edited)).failure, Diverged)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.5, " -> 0.5"), (0.30000000000000004, " -> 0.3"), (1763843.25, ""), (-1e9, "")]
+)
+def test_what_a_clock_says_is_not_shown(value, shown):
+    """Fractions are cut to what a reader takes in; those as large as a clock's are left out."""
+
+    def scenario(interleaving):
+        n = [0]
+
+        def change():
+            r = n[0] + value
+            n[0] = r - value + 1
+            n[0] -= 1
+
+        interleaving.run(a=change, b=change)
+        assert n[0] == 5
+
+    rows = [row for row in explore(scenario).trace.splitlines() if "r = n" in row]
+
+    assert rows
+    assert all(re.search(r"r = n\[0\] \+ value(.*?)  +:?", row)[1] == shown for row in rows)

@@ -26,6 +26,8 @@ __all__ = ["Values"]
 _SHOWN: Final = (int, float, str, bool, type(None))
 _MOST_CHARACTERS = 20
 _LARGEST = 10**12
+_LARGEST_FLOAT = 10**6
+_MOST_DIGITS = 10
 _MAY_BE_SECRET: Final = re.compile(r"passw|secret|token|api_?key|auth|credential|cookie|session|private", re.IGNORECASE)
 _OPERATORS: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.Add: operator.add,
@@ -130,5 +132,9 @@ def _told(value: object) -> str:
     """Return what is put behind a line; nothing where a value is not to be shown."""
     if type(value) not in _SHOWN or (isinstance(value, int) and abs(value) >= _LARGEST):
         return ""
+    if isinstance(value, float) and abs(value) >= _LARGEST_FLOAT:
+        return ""  # what a clock says tells nobody anything
     text = repr(value[: _MOST_CHARACTERS + 1]) if isinstance(value, str) else repr(value)
+    if isinstance(value, float) and len(text) > _MOST_DIGITS:
+        text = f"{value:.6g}"
     return f" -> {text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + '...'}"

@@ -19,9 +19,14 @@ SETTINGS = {
     "instructions": Setting("opcode", "opcode", 1),
     "operations, reduced": Setting("op", "op", None, "dpor"),
     "shared lines, reduced": Setting("line", "opcode", None, "dpor"),
+    "instructions, reduced": Setting("opcode", "opcode", None, "dpor"),
 }
 WITH_PRIMITIVES = ("locks", "conditions", "events", "pulses", "time", "threads")
-SEEDS = {"instructions": range(2), "operations, reduced": range(12)}  # of each kind of program
+SEEDS = {
+    "instructions": range(2),
+    "instructions, reduced": range(2),
+    "operations, reduced": range(12),
+}  # of each kind of program
 BUDGETS = {"instructions": 800}
 BUDGET = 250
 
