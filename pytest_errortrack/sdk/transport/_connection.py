@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from pytest_errortrack.sdk._forks import follow_forks
 from pytest_errortrack.sdk._runtime import new_lock
@@ -79,7 +80,9 @@ class Connection:
         self._lock = new_lock()
         self._client: httpx.Client | None = None
         self._is_closed = False
-        self._inherited: list[httpx.Client | None] = []
+        self._requests = 0
+        self._closer: finalize[..., Connection] | None = None
+        self._inherited: list[object] = []
         follow_forks(self)
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout: float | None = None) -> Answer:
@@ -93,65 +96,81 @@ class Connection:
 
         Raises:
             NetworkFailed: there was no answer.
-            ConnectionClosed: `close` was called, maybe in this very moment.
+            ConnectionClosed: `close` was called.
         """
         import httpx  # noqa: PLC0415 - see above
 
-        limit = _time_limit(timeout)
+        client = self._enter()
         try:
-            with self._http().stream("POST", url, content=body, headers=dict(headers), timeout=limit) as response:
-                told = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, told, _beginning_of(response))
+            with client.stream(
+                "POST", url, content=body, headers=dict(headers), timeout=_time_limit(timeout)
+            ) as answer:
+                told = {name.lower(): value for name, value in answer.headers.items()}
+                return Answer(answer.status_code, told, _beginning_of(answer))
         except (httpx.HTTPError, OSError, UnicodeError) as error:  # the last: a host that no name can be made of
             raise NetworkFailed(repr(error)) from error
-        except RuntimeError as error:
-            if not self._is_closed:
-                raise
-            raise ConnectionClosed from error  # httpx refuses a closed client in this way
+        finally:
+            self._leave()
 
     def close(self) -> None:
-        """Close the connections; requests that are going on fail."""
+        """Take no more requests; the last one that is going on closes the connections."""
         self._lock.acquire()
         try:
             self._is_closed = True
-            client, self._client = self._client, None
         finally:
             self._lock.release()
-        if client is not None:
-            client.close()
+        self._close_unused()
 
     def after_fork(self) -> None:
         """Open connections of its own in a forked child.
 
-        Those of the parent are kept, unused: to close an encrypted one would say so to the server in the parent's name.
+        Those of the parent are kept, unused: another thread of the parent may have been in the middle of using them.
         """
         self._lock = new_lock()
-        self._inherited.append(self._client)
-        self._client = None
+        self._inherited.append(None if self._closer is None else self._closer.detach())
+        self._client = self._closer = None
+        self._requests = 0
 
-    def _http(self) -> httpx.Client:
-        """Return the client, made at the first request; once closed, nobody would close another one."""
+    def _enter(self) -> httpx.Client:
+        """Return the client, made at the first request, for a request that is counted until it leaves."""
+        made = (
+            None if self._client is not None or self._is_closed else _made_client(self._route)
+        )  # reads files: no lock
         self._lock.acquire()
         try:
-            if self._is_closed:
-                raise ConnectionClosed
-            if self._client is not None:
-                return self._client
+            if self._client is None and made is not None and not self._is_closed:
+                self._client, made = made, None
+                self._closer = finalize(self, self._client.close)  # for those who drop it without closing
+                self._closer.atexit = False  # what closes the SDK at exit has still to send
+            client = None if self._is_closed else self._client
+            self._requests += client is not None
         finally:
             self._lock.release()
-        made = _made_client(self._route)  # without the lock: it reads files
-        self._lock.acquire()
-        try:
-            if self._client is None and not self._is_closed:
-                self._client = made
-            client, is_closed = self._client, self._is_closed
-        finally:
-            self._lock.release()
-        if client is not made:
+        if made is not None:
             made.close()
-        if client is None or is_closed:
+        if client is None:
             raise ConnectionClosed
         return client
+
+    def _leave(self) -> None:
+        self._lock.acquire()
+        try:
+            self._requests -= 1
+        finally:
+            self._lock.release()
+        if self._is_closed:
+            self._close_unused()
+
+    def _close_unused(self) -> None:
+        closer = None
+        self._lock.acquire()
+        try:
+            if self._requests <= 0:
+                closer, self._closer, self._client = self._closer, None, None
+        finally:
+            self._lock.release()
+        if closer is not None:
+            closer()
 
 
 def _made_client(route: Route) -> httpx.Client:
