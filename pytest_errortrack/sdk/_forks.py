@@ -1,18 +1,25 @@
 """What has to be made anew in a forked child: locks that others held, threads that are not there, open connections.
 
 Whoever holds such things asks to be told of forks; it is held weakly, and the process's hook is registered once. Before
-a fork nothing is done: to take locks there could wait for a thread that waits for the one that forks.
+a fork nothing is taken that another thread may hold for long: it could wait for the one that forks. But an import that
+another thread is in the middle of is waited for, since the child could never make it again.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
-from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._runtime import log, new_lock
 
-__all__ = ["FollowsForks", "follow_forks"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FollowsForks", "follow_forks", "importing"]
+
+_LONGEST_IMPORT_S = 2.0
 
 
 class FollowsForks(Protocol):
@@ -26,9 +33,10 @@ _followers: WeakSet[FollowsForks] = WeakSet()
 
 
 class _Hook:
-    """Whether the process calls us after a fork."""
+    """Whether the process calls us at forks, and what one of our threads holds while it imports."""
 
     is_registered = False
+    imports = new_lock()
 
 
 def follow_forks(follower: FollowsForks) -> None:
@@ -36,10 +44,27 @@ def follow_forks(follower: FollowsForks) -> None:
     _followers.add(follower)
     if not _Hook.is_registered and hasattr(os, "register_at_fork"):
         _Hook.is_registered = True
-        os.register_at_fork(after_in_child=_tell_followers)
+        os.register_at_fork(before=_let_imports_end, after_in_child=_tell_followers)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import within this block what is imported late by a thread of the SDK's own: a fork waits for its end."""
+    lock = _Hook.imports
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _let_imports_end() -> None:
+    if _Hook.imports.acquire(timeout=_LONGEST_IMPORT_S):
+        _Hook.imports.release()
 
 
 def _tell_followers() -> None:
+    _Hook.imports = new_lock()
     for follower in list(_followers):
         try:
             follower.after_fork()

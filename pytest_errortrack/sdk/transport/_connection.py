@@ -98,13 +98,11 @@ class Connection:
             NetworkFailed: there was no answer.
             ConnectionClosed: `close` was called.
         """
-        import httpx  # noqa: PLC0415 - see above
-
         client = self._enter()
+        import httpx  # noqa: PLC0415 - see above; there by now
+
         try:
-            with client.stream(
-                "POST", url, content=body, headers=dict(headers), timeout=_time_limit(timeout)
-            ) as answer:
+            with client.stream("POST", url, content=body, headers=dict(headers), timeout=_limit(timeout)) as answer:
                 told = {name.lower(): value for name, value in answer.headers.items()}
                 return Answer(answer.status_code, told, _beginning_of(answer))
         except (httpx.HTTPError, OSError, UnicodeError) as error:  # the last: a host that no name can be made of
@@ -191,7 +189,7 @@ def _made_client(route: Route) -> httpx.Client:
     )
 
 
-def _time_limit(timeout: float | None) -> httpx.Timeout:
+def _limit(timeout: float | None) -> httpx.Timeout:
     import httpx  # noqa: PLC0415 - see above
 
     limits = _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_errortrack.sdk._errors import BadDsn, MissingExtra
+from pytest_errortrack.sdk._forks import importing
 from pytest_errortrack.sdk._runtime import Runtime, SystemRuntime, log, new_lock
 from pytest_errortrack.sdk.protocol import Dsn, Envelope, Item
 from pytest_errortrack.sdk.transport._connection import Connection, ConnectionClosed, NetworkFailed, Route
@@ -135,7 +136,8 @@ class HttpTransport:
     def _request(self, body: bytes) -> tuple[bytes, dict[str, str]]:
         if len(body) <= _GZIP_ABOVE:
             return body, self._headers
-        import gzip  # noqa: PLC0415 - not needed by a program that never sends
+        with importing():
+            import gzip  # noqa: PLC0415 - not needed by a program that never sends
 
         compressed = gzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
         return compressed, {**self._headers, "Content-Encoding": "gzip"}
