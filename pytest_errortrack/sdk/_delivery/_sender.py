@@ -5,6 +5,7 @@ https://develop.sentry.dev/sdk/data-model/envelopes/#envelope-headers
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_errortrack.sdk._runtime import log, this_thread
@@ -91,7 +92,5 @@ class Sender:
             self.transport.send(envelope)
 
     def _now(self) -> str:
-        from datetime import UTC, datetime  # noqa: PLC0415 - a program that sends nothing needs no dates
-
         now = datetime.fromtimestamp(self._runtime.time(), UTC).isoformat(timespec="milliseconds")
         return now.replace("+00:00", "Z")

@@ -55,14 +55,14 @@ def arrived(server):
 def test_what_is_pending_is_sent_at_exit(server, tmp_path, pending):
     """T11: a program that just ends has sent everything, once, and says nothing where it did not take a moment."""
     code = """
-        sdk.init(DSN)
+        sdk.init(DSN, shutdown_timeout=30)
         for number in range(%d):
             sdk.capture_message(str(number))
     """
     stderr = run(code % pending, server, tmp_path)
 
     assert arrived(server) == [str(number) for number in range(pending)]
-    assert "Traceback" not in stderr
+    assert "Traceback" not in stderr  # a busy machine may be told to wait
 
 
 def test_notice_where_the_exit_takes_a_moment(server, tmp_path):
@@ -93,7 +93,7 @@ def test_what_is_captured_while_the_interpreter_shuts_down(server, tmp_path):
     """T9, T11, sentry-python#2983: no thread can be started any more; the exit itself sends."""
     code = """
         import atexit
-        sdk.init(DSN)
+        sdk.init(DSN, shutdown_timeout=30)
         atexit.register(sdk.capture_message, "last words")
         def later():
             threading.main_thread().join()
@@ -109,7 +109,7 @@ def test_terminated_program_that_wants_to_end_in_order(server, tmp_path):
     """T11: a handler of SIGTERM that only raises SystemExit lets what is pending be sent."""
     code = """
         import signal
-        sdk.init(DSN)
+        sdk.init(DSN, shutdown_timeout=30)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         sdk.capture_message("m")
         os.kill(os.getpid(), signal.SIGTERM)
@@ -124,7 +124,7 @@ def test_terminated_program_that_wants_to_end_in_order(server, tmp_path):
 def test_forked_child_sends_nothing_twice(server, tmp_path):
     """T12, sentry-python#6148: what waits when a process forks is the parent's; the child has a worker of its own."""
     code = """
-        sdk.init(DSN, ignore_errors=[KeyError])
+        sdk.init(DSN, ignore_errors=[KeyError], shutdown_timeout=30)
         sdk.capture_message("sent before")
         sdk.flush(30)
         inside, go = threading.Event(), threading.Event()
@@ -159,7 +159,7 @@ def test_forked_child_sends_nothing_twice(server, tmp_path):
 def test_fork_while_a_lock_of_the_worker_is_held(server, tmp_path):
     """T12, sentry-python#6149: every lock that another thread held is free in the child."""
     code = """
-        client = sdk.init(DSN)
+        client = sdk.init(DSN, shutdown_timeout=30)
         sdk.capture_message("parent")
         sdk.flush(30)
         held, done = threading.Event(), threading.Event()
@@ -192,7 +192,7 @@ def test_fork_while_a_lock_of_the_worker_is_held(server, tmp_path):
 def test_ids_differ_after_a_fork(server, tmp_path):
     """T12: parent and child draw different ids."""
     code = """
-        sdk.init(DSN)
+        sdk.init(DSN, shutdown_timeout=30)
         child = os.fork()
         sdk.capture_message("m")
         sdk.flush(30)
@@ -212,11 +212,11 @@ def test_children_of_multiprocessing_send_at_their_end(server, tmp_path, method)
         import multiprocessing
         def work():
             if sdk.get_client() is None:
-                sdk.init(DSN)
+                sdk.init(DSN, shutdown_timeout=30)
             sdk.capture_message("child")
         if __name__ == "__main__":
             context = multiprocessing.get_context({method!r})
-            sdk.init(DSN)
+            sdk.init(DSN, shutdown_timeout=30)
             process = context.Process(target=work)
             process.start()
             process.join()
@@ -236,7 +236,7 @@ def test_workers_of_a_process_pool_send_at_their_end(server, tmp_path):
         def work(number):
             sdk.capture_message(str(number))
         if __name__ == "__main__":
-            sdk.init(DSN)
+            sdk.init(DSN, shutdown_timeout=30)
             sdk.capture_message("parent")
             with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
                 list(pool.map(work, range(4)))
