@@ -176,10 +176,10 @@ def capture_exception(
     if client is None:
         return None
     error = sys.exc_info()[1] if error is None else error
-    if not isinstance(error, BaseException):
+    if not issubclass(type(error), BaseException):  # an object may lie about its class
         log.error("capture_exception() is ignored: there is no exception (found %s)", type(error).__name__)
         return None
-    return _remember(client.capture_exception(error, states=_states(fields), hint=hint))
+    return _remember(client.capture_exception(cast("BaseException", error), states=_states(fields), hint=hint))
 
 
 def capture_message(
@@ -208,7 +208,8 @@ def capture_event(
     if client is None:
         return None
     event_id = client.capture_event(event, states=_states(fields), hint=hint)
-    return event_id if event.get("type") == "transaction" else _remember(event_id)
+    is_last = event_id is not None and dict(event).get("type") != "transaction"
+    return _remember(event_id) if is_last else event_id
 
 
 def add_breadcrumb(

@@ -31,7 +31,7 @@ from pytest_errortrack.sdk._pipeline import (
 )
 from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope import ScopeState, process
-from pytest_errortrack.sdk._serialize import safe_str
+from pytest_errortrack.sdk._serialize import safe_repr, safe_str
 from pytest_errortrack.sdk._stacktrace import links_of, traceback_of
 from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Item, Json, copied, encode
 from pytest_errortrack.sdk.tracing import Decision, PropagationContext, Transaction, decide, is_rate
@@ -212,6 +212,8 @@ class Client:
         if not self._enter("error", "an event"):
             return None
         try:
+            if not hasattr(event, "keys"):
+                raise TypeError(f"an event is a mapping (found {type(event).__name__})")
             own: Event = copied(dict(event))
             passage = Passage(self, self._outlet(), states, dict(hint or {}))
             if own.get("type") == "transaction":
@@ -253,7 +255,8 @@ class Client:
             result = safe_call("traces_sampler", options.traces_sampler, sampling_context)
             if result is FAILED or not is_rate(result):
                 if result is not FAILED:
-                    log.error("traces_sampler must return a number from 0 to 1 (found %r); it is left out", result)
+                    found = safe_repr(result, 100)
+                    log.error("traces_sampler must return a number from 0 to 1 (found %s); it is left out", found)
             else:
                 sampler_rate = float(result)
         sample_rand = round(options.runtime.random(), 6)

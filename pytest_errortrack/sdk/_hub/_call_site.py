@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import EMPTY, LEVELS, ScopeState, fingerprint_of, known_level, mapping_of
+from pytest_errortrack.sdk._serialize import safe_repr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,16 +44,16 @@ def call_site_state(
     """Return the arguments of a capture call as what a scope holds."""
     known = known_level(level)
     if level is not None and known is None:
-        log.error("level=%r is ignored: a level is one of %s", level, ", ".join(LEVELS))
+        log.error("level=%s is ignored: a level is one of %s", safe_repr(level, 100), ", ".join(LEVELS))
     return {
         **EMPTY,
         "level": known,
-        "tags": mapping_of("tags=", tags or {}),
-        "extra": mapping_of("extra=", extra or {}),
+        "tags": mapping_of("tags=", {} if tags is None else tags),
+        "extra": mapping_of("extra=", {} if extra is None else extra),
         "user": None if user is None else mapping_of("user=", user),
         "contexts": {
             name: context if isinstance(context, dict) else mapping_of("contexts=", context)
-            for name, context in mapping_of("contexts=", contexts or {}).items()
+            for name, context in mapping_of("contexts=", {} if contexts is None else contexts).items()
         },
         "fingerprint": None if fingerprint is None else fingerprint_of(fingerprint),
     }

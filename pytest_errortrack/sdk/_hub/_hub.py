@@ -215,10 +215,12 @@ class Hub(metaclass=_HubType):
         if client is None:
             return None
         error = sys.exc_info()[1] if error is None else error
-        if not isinstance(error, BaseException):
+        if not issubclass(type(error), BaseException):  # an object may lie about its class
             log.error("capture_exception() is ignored: there is no exception (found %s)", type(error).__name__)
             return None
-        return self._remember(client.capture_exception(error, states=self._states(fields), hint=hint))
+        return self._remember(
+            client.capture_exception(cast("BaseException", error), states=self._states(fields), hint=hint)
+        )
 
     def capture_message(
         self,
@@ -247,7 +249,8 @@ class Hub(metaclass=_HubType):
         if client is None:
             return None
         event_id = client.capture_event(event, states=self._states(fields), hint=hint)
-        return event_id if event.get("type") == "transaction" else self._remember(event_id)
+        is_last = event_id is not None and dict(event).get("type") != "transaction"
+        return self._remember(event_id) if is_last else event_id
 
     # -- for the SDK itself ----------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pytest_errortrack.sdk._scope import (
     new_layer,
     resolve_client,
 )
+from pytest_errortrack.sdk._serialize import safe_str
 from pytest_errortrack.sdk.tracing import NOOP_SPAN, OPENED, UNNAMED, Decision, NoOpSpan, Span, Transaction
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["start_span", "start_transaction"]
 
+_LONGEST_NAME = 1024
 _NOBODY = Decision(sampled=False, rate=None, reason="the SDK is not initialised")
 
 
@@ -83,6 +85,8 @@ def start_transaction(
 
     As a `with` block it is the current one, and finished at the end.
     """
+    if type(name) is not str:
+        name = None if name is None else safe_str(name, _LONGEST_NAME)
     current = ambient_current()
     bound = current.state["client"], ambient_isolation().state["client"]
     client = cast("Client | None", resolve_client(*bound))

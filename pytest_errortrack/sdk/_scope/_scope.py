@@ -5,20 +5,26 @@ https://develop.sentry.dev/sdk/telemetry/scopes/
 
 from __future__ import annotations
 
-from os import PathLike, fspath
-from os.path import basename
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pytest_errortrack import _points
 from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope._cell import StateCell
 from pytest_errortrack.sdk._scope._process import process, resolve_client
-from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, crumbs_of, known_level
-from pytest_errortrack.sdk._scope._values import attribute_of, breadcrumb_of, fingerprint_of, mapping_of
+from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, crumbs_of, known_level
+from pytest_errortrack.sdk._scope._values import (
+    attachment_of,
+    attribute_of,
+    breadcrumb_of,
+    fingerprint_of,
+    mapping_of,
+)
+from pytest_errortrack.sdk._serialize import safe_repr
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from os import PathLike
 
     from pytest_errortrack.sdk._scope._process import ScopeClient
     from pytest_errortrack.sdk._scope._state import StampKey
@@ -79,7 +85,8 @@ class Scope(StateCell):
         """Note how a feature flag was evaluated; error events show the last hundred."""
         stamp = self._announced("add_feature_flag", "flags", name, result)
         if type(name) is not str or type(result) is not bool:
-            log.error("add_feature_flag(%r, %r) is ignored: it needs a name, and True or False", name, result)
+            found = safe_repr(name, 100), safe_repr(result, 100)
+            log.error("add_feature_flag(%s, %s) is ignored: it needs a name, and True or False", *found)
             return
         self._put_flag(name, stamp, result=result)
 
@@ -115,7 +122,7 @@ class Scope(StateCell):
         stamp = self._announced("set_level", "level", None, level)
         known = known_level(level)
         if level is not None and known is None:
-            log.error("set_level(%r) is ignored: a level is one of %s", level, ", ".join(LEVELS))
+            log.error("set_level(%s) is ignored: a level is one of %s", safe_repr(level, 100), ", ".join(LEVELS))
             return
         self._put("level", known, {("level", None): stamp})
 
@@ -175,13 +182,11 @@ class Scope(StateCell):
     ) -> None:
         """Send a file along with the error events to come: its bytes, or a path to read when an event is captured."""
         stamp = self._announced("add_attachment", "attachments")
-        given: object = path
-        if bytes is None and not isinstance(given, (str, PathLike)):
+        attachment = attachment_of(bytes, filename, path, content_type)
+        if attachment is None:
             log.error("add_attachment() is ignored: it needs the bytes or a path")
-            return
-        location = None if path is None else fspath(path)
-        name = filename or (basename(location) if location else "attachment")  # noqa: PTH119 - a name is wanted
-        self._append_to("attachments", Attachment(name, bytes, location, content_type), stamp)
+        else:
+            self._append_to("attachments", attachment, stamp)
 
     def add_event_processor(self, processor: Callable[[Event, dict[str, Any]], Event | None]) -> None:
         """Let a function see, change or (by returning None) drop the events to come."""

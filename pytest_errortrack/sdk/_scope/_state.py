@@ -6,7 +6,7 @@ hottest things that the SDK does, and takes a third of constructing an object wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +40,9 @@ _OTHER_NAMES = {"critical": "fatal", "warn": "warning", "log": "info"}
 
 def known_level(level: object) -> str | None:
     """Return the specification's word for a level, or None when it is none."""
-    if not isinstance(level, str):
+    if not issubclass(type(level), str):  # an object may lie about its class, or fail when it is asked
         return None
-    level = level.lower()
+    level = str.lower(cast("str", level))
     level = _OTHER_NAMES.get(level, level)
     return level if level in LEVELS else None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import isfinite
+from os import fsdecode
+from os.path import basename
 from typing import TYPE_CHECKING, cast
 
 from pytest_errortrack.sdk._runtime import log
+from pytest_errortrack.sdk._scope._state import Attachment
 from pytest_errortrack.sdk._serialize import safe_str
 from pytest_errortrack.sdk.protocol import Event, Json, copied
 
@@ -14,16 +18,19 @@ if TYPE_CHECKING:
 
     from pytest_errortrack.sdk.protocol import Breadcrumb
 
-__all__ = ["attribute_of", "breadcrumb_of", "fingerprint_of", "mapping_of"]
+__all__ = ["attachment_of", "attribute_of", "breadcrumb_of", "fingerprint_of", "mapping_of"]
 
 _TYPES = {bool: "boolean", int: "integer", float: "double", str: "string"}
 _LONGEST_TEXT = 1024
+_MOST_PARTS = 100
 _LARGEST_INTEGER = 2**63 - 1
 
 
 def mapping_of(function: str, value: Mapping[str, Json]) -> Event:
     """Return a copy of a mapping; anything else is a mistake that an application must survive."""
     try:
+        if not hasattr(value, "keys"):
+            raise TypeError("no mapping")
         copy: Event = copied(dict(value))
     except Exception:  # noqa: BLE001 - a mapping of the application's may fail in any way
         log.error("%s needs a mapping (found %s); it is ignored", function, type(value).__name__)
@@ -32,12 +39,31 @@ def mapping_of(function: str, value: Mapping[str, Json]) -> Event:
 
 
 def fingerprint_of(value: Iterable[str]) -> tuple[str, ...] | None:
-    """Return a fingerprint's parts; a single text is one part."""
+    """Return a fingerprint's parts, of which there are never many; a single text is one part."""
     try:
-        return (value,) if isinstance(value, str) else tuple(value)
+        return (value,) if isinstance(value, str) else tuple(islice(value, _MOST_PARTS))
     except Exception:  # noqa: BLE001 - as above
         log.error("a fingerprint is a list of texts (found %s); it is ignored", type(value).__name__)
         return None
+
+
+def attachment_of(content: object, filename: object, path: object, content_type: object) -> Attachment | None:
+    """Return what was given as an attachment, or None where there are neither bytes nor a path."""
+    try:
+        if content is not None:
+            is_binary = issubclass(type(content), (bytes, bytearray, memoryview))
+            content = bytes(cast("bytes", content)) if is_binary else None
+        location = None if path is None else fsdecode(cast("str", path))
+    except Exception:  # noqa: BLE001 - as above
+        return None
+    if content is None and location is None:
+        return None
+    name = _text_of(filename) or (basename(location) if location else "attachment")  # noqa: PTH119 - a name is wanted
+    return Attachment(name, content, location, _text_of(content_type))
+
+
+def _text_of(value: object) -> str | None:
+    return None if value is None else safe_str(value, _LONGEST_TEXT)
 
 
 def breadcrumb_of(
@@ -51,7 +77,10 @@ def breadcrumb_of(
         if crumb is not None:
             from pytest_errortrack.sdk.protocol import Breadcrumb  # noqa: PLC0415 - see `sdk/_later.py`
 
-            values.update(crumb.to_dict() if isinstance(crumb, Breadcrumb) else mapping_of("add_breadcrumb()", crumb))
+            if issubclass(type(crumb), Breadcrumb):  # an object may lie about its class
+                values.update(cast("Breadcrumb", crumb).to_dict())
+            else:
+                values.update(mapping_of("add_breadcrumb()", cast("Mapping[str, Json]", crumb)))
         values.update(fields)
         if values["timestamp"] is None:
             values["timestamp"] = now()
