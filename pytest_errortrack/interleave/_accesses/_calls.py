@@ -39,6 +39,7 @@ from pytest_errortrack.interleave._accesses._values import (
     Reach,
     Super,
     is_atom,
+    is_certain,
 )
 
 if TYPE_CHECKING:
@@ -204,7 +205,9 @@ class Calls:
             effects.touch(receiver, is_write=True)
         elif type(receiver).__name__ not in _BARE:
             self._touch_state(receiver)
-        effects.deep(*(arg for arg in args if not self._is_controlled(arg)), is_write=True)
+        given = [arg for arg in args if not (is_certain(arg) or self._is_controlled(arg))]
+        if given:
+            effects.deep(*given, is_write=True)
         return SOMETHING if function.__name__ in ("get", "get_nowait", "result", "submit", "map") else ATOM
 
     def _touch_state(self, receiver: Any) -> None:

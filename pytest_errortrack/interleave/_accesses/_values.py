@@ -29,6 +29,7 @@ __all__ = [
     "Variable",
     "bases_of",
     "is_atom",
+    "is_certain",
     "joined",
     "receiver_of",
 ]
@@ -154,6 +155,12 @@ def is_atom(value: Any) -> bool:
     """Tell whether touching a value makes no difference to anybody."""
     kind = type(value)
     return kind in ATOMS or issubclass(kind, enum.Enum) or (kind in BOUND and receiver_of(value) is None)
+
+
+def is_certain(value: Any) -> bool:
+    """Tell at a glance whether a value is an object that cannot change; many of those are not told."""
+    kind = type(value)
+    return kind is not Mark and kind in ATOMS
 
 
 def receiver_of(function: Any) -> Any:
