@@ -217,7 +217,7 @@ def test_body_that_cannot_be_read(more):
         {"asgi_scope": {"headers": [(b"a", 7)], "client": 7}},
         {"asgi_scope": None},
     ],
-    ids=repr,
+    ids=["odd names and values", "a text", "nothing", "headers of numbers", "a pair of a number", "no scope"],
 )
 def test_request_that_is_none(start, hint):
     """E9: a hint with something else in the place of a request costs the event its request at most."""
