@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FollowsForks", "follow_forks", "importing"]
 
-_LONGEST_IMPORT_S = 2.0
+_LONGEST_IMPORT_S = 15.0
 
 
 class FollowsForks(Protocol):
@@ -36,6 +36,7 @@ class _Hook:
     """Whether the process calls us at forks, and what one of our threads holds while it imports."""
 
     is_registered = False
+    is_holding = False
     imports = new_lock()
 
 
@@ -44,7 +45,7 @@ def follow_forks(follower: FollowsForks) -> None:
     _followers.add(follower)
     if not _Hook.is_registered and hasattr(os, "register_at_fork"):
         _Hook.is_registered = True
-        os.register_at_fork(before=_let_imports_end, after_in_child=_tell_followers)
+        os.register_at_fork(before=_hold_imports, after_in_parent=_go_on_importing, after_in_child=_tell_followers)
 
 
 @contextmanager
@@ -58,13 +59,18 @@ def importing() -> Iterator[None]:
         lock.release()
 
 
-def _let_imports_end() -> None:
-    if _Hook.imports.acquire(timeout=_LONGEST_IMPORT_S):
+def _hold_imports() -> None:
+    _Hook.is_holding = _Hook.imports.acquire(timeout=_LONGEST_IMPORT_S)
+
+
+def _go_on_importing() -> None:
+    if _Hook.is_holding:
+        _Hook.is_holding = False
         _Hook.imports.release()
 
 
 def _tell_followers() -> None:
-    _Hook.imports = new_lock()
+    _Hook.imports, _Hook.is_holding = new_lock(), False
     for follower in list(_followers):
         try:
             follower.after_fork()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import finalize
 
-from pytest_errortrack.sdk._forks import follow_forks
+from pytest_errortrack.sdk._forks import follow_forks, importing
 from pytest_errortrack.sdk._runtime import new_lock
 
 if TYPE_CHECKING:
@@ -131,9 +131,10 @@ class Connection:
 
     def _enter(self) -> httpx.Client:
         """Return the client, made at the first request, for a request that is counted until it leaves."""
-        made = (
-            None if self._client is not None or self._is_closed else _made_client(self._route)
-        )  # reads files: no lock
+        made = None
+        if self._client is None and not self._is_closed:
+            with importing():  # and without the lock: it reads files
+                made = _made_client(self._route)
         self._lock.acquire()
         try:
             if self._client is None and made is not None and not self._is_closed:
@@ -174,6 +175,7 @@ class Connection:
 def _made_client(route: Route) -> httpx.Client:
     import httpx  # noqa: PLC0415 - see above
 
+    "localhost".encode("idna")  # loads what looks names up, which would else be imported at the first connection
     # Without TLS there is nothing to verify, and the certificates need not be loaded; a proxy may have its own.
     verify: object = route.has_tls or str(route.proxy).startswith("https:")
     if route.ca_certs is not None:
