@@ -30,7 +30,7 @@ class Options:
         dsn: where reports go; None sends nothing.
         attach_stacktrace: add the running stack to messages.
         auto_session_tracking: let integrations open and close sessions.
-        background_worker_threads: how many threads send; 0: the capturing one; None: one, and none for a memory.
+        background_worker_threads: how many threads send; 0: the capturing one; None: one for HTTP, else none.
         before_breadcrumb: sees, changes or (returning None) drops each breadcrumb.
         before_send: the same for error and message events, after everything else.
         before_send_check_in: the same for check-ins.

@@ -51,7 +51,10 @@ class HttpTransport:
         last_answer: the status of the server's last answer; None while there is none.
         last_headers: its headers, by lower-case name.
         last_body: what it said, as far as that is short.
+        is_immediate: says that a worker is needed, since the server is waited for.
     """
+
+    is_immediate = False
 
     def __init__(
         self, target: Dsn | str | HasDsn, *, client: str = "pytest-errortrack", runtime: Runtime | None = None

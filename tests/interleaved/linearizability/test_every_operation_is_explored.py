@@ -29,6 +29,7 @@ REASONS = {
     "Scope.put_quietly": "is what bind_client and the captures do",
     "sdk.with_background_worker_disabled": "sets a variable of its own context, which no other thread sees",
     "Client.after_fork": "is called in a child, where there is one thread",
+    "HttpTransport.is_immediate": "is a constant of the class",
     "HttpTransport.after_fork": "is called in a child, where there is one thread",
     "MemoryTransport.is_immediate": "is a constant of the class",
     "Scope.bind": "reads nothing of the scope, and what it returns is stepped by one thread at a time",

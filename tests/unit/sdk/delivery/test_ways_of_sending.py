@@ -50,6 +50,25 @@ class Observer:
         """Note nothing."""
 
 
+class Silent:
+    """Has what a transport has to have, and says nothing else."""
+
+    def __init__(self):
+        self.threads = []
+
+    def send(self, envelope):  # noqa: ARG002 - the protocol's signature
+        """Note who sends."""
+        self.threads.append("here" if threading.current_thread() is threading.main_thread() else "worker")
+
+    def flush(self, timeout):  # noqa: ARG002 - as above
+        """Have nothing to send."""
+        return True
+
+    def close(self, timeout):  # noqa: ARG002 - as above
+        """Hold nothing open."""
+        return True
+
+
 @pytest.fixture
 def transport():
     """A transport that notes which thread sent."""
@@ -64,11 +83,12 @@ def transport():
         (1, Threaded, "worker"),
         (3, Threaded, "worker"),
         (None, type("Immediate", (Threaded,), {"is_immediate": True}), "here"),
+        (None, Silent, "here"),
         (1, type("Asked", (Threaded,), {"is_immediate": True}), "worker"),
     ],
 )
 def test_number_of_threads_decides_who_sends(threads, kind, where):
-    """T9: 0 is the capturing thread, any other number that many; unsaid, one, but none for what takes no time."""
+    """T9: 0 is the capturing thread, any other number that many; unsaid, one, but only for what says that it waits."""
     transport = kind()
     client = sdk.init(transport=transport, background_worker_threads=threads)
     sdk.capture_message("m")
