@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["normalise"]
 
 _ADDRESS: Final = re.compile(r"(<[^<>]* at )0x[0-9A-Fa-f]+")
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9]{7}|(?=[0-9]*[a-f])[0-9a-f]{7,12}")  # as git abbreviates it, too
 _LIBRARIES: Final = ("site-packages", "dist-packages")
 _STDLIB: Final = sysconfig.get_path("stdlib")
 _VERBATIM: Final = (Rule.ID, Rule.TIME, Rule.DURATION)

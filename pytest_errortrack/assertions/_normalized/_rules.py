@@ -67,7 +67,7 @@ _LEFT_OUT: Final = (
     *("contexts.os", "contexts.runtime", "contexts.device", "contexts.culture", "contexts.cloud_resource"),
     *("contexts.app.app_memory", "contexts.app.free_memory"),
     *("exception.values.thread_id", "exception.thread_id"),
-    *("threads.values.id", "threads.values.name", "threads.id", "threads.name"),
+    *(f"{where}.{name}" for where in ("threads.values", "threads") for name in ("id", "name", "main")),
     *("spans.same_process_as_parent", "attributes.sentry.timestamp.sequence"),
     *("attributes.sentry.sdk.name", "attributes.sentry.sdk.version", "attributes.sentry.sdk.integrations"),
     *("attributes.process.runtime.name", "attributes.process.runtime.version"),

@@ -71,7 +71,7 @@ def test_what_the_machine_and_the_sdk_add_is_left_out():
             "trace": {"data": {"thread.id": "1", "thread.name": "T"}},
         },
         "extra": {"sys.argv": ["pytest"]},
-        "threads": {"values": [{"id": 7, "name": "T", "crashed": False}]},
+        "threads": {"values": [{"id": 7, "name": "T", "main": True, "crashed": False}]},
     }
 
     assert normalised(payload) == {"contexts": {"shop": {"id": 1}}, "threads": {"values": [{"crashed": False}]}}

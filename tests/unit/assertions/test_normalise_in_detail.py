@@ -204,7 +204,15 @@ def test_a_server_name_is_left_out_where_it_is_the_machine_s():
     )
 
 
-@pytest.mark.parametrize("release", ["shop@1.0", COMMIT[:39], f"{COMMIT}0", f"shop@{COMMIT}"])
+@pytest.mark.parametrize("release", [COMMIT, "9febe23", "1234567", "540359c27ab0"])
+def test_a_release_that_is_a_commit_is_replaced(release):
+    """In full, and as git abbreviates it: both are what an SDK finds where nobody says the release."""
+    assert normalised({"release": release}) == {"release": "<release>"}
+
+
+@pytest.mark.parametrize(
+    "release", ["shop@1.0", COMMIT[:39], f"{COMMIT}0", f"shop@{COMMIT}", "20261122", "1.0", "beef"]
+)
 def test_a_release_that_is_no_commit_stays(release):
     """It was chosen."""
     assert normalised({"release": release}) == {"release": release}
