@@ -6,7 +6,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_errortrack.interleave._accesses._calls import OUTSIDE
+from pytest_errortrack.interleave._accesses._function_calls import OUTSIDE
 from pytest_errortrack.interleave._accesses._values import ATOM, NULL, SOMETHING, VAGUE, Pack
 
 if TYPE_CHECKING:
