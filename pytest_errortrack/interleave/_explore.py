@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import Environment, current_environment
-from pytest_errortrack.interleave._errors import Diverged, Inconclusive, InterleavingFailure, NotAvailable, Vacuous
-from pytest_errortrack.interleave._exploration import Coverage, Exploration, Options, Proved
+from pytest_errortrack.interleave._errors import NotAvailable
+from pytest_errortrack.interleave._exploration import Exploration, Options
+from pytest_errortrack.interleave._findings import coverage_of, with_samples, without_failure
 from pytest_errortrack.interleave._searching._assumptions import assumptions
 from pytest_errortrack.interleave._searching._budget import Budget
 from pytest_errortrack.interleave._searching._fewer import search_fewer
@@ -132,24 +133,10 @@ def explore_scenario(
             return _with_failure(_from_memory(tried, session, seed), session, tried.outcome, memory=memory, drawn=drawn)
         search = Search(session, _budget(options, environment), seed=seed, on_outcome=on_outcome)
         carry_out(search)
-        seconds = search.seconds
-        exploration = Exploration(
-            found_at=None if search.found_at is None else search.found_at + tried.schedules,
-            schedules=search.schedules + tried.schedules,
-            distinct=search.distinct,
-            level=options.level,
-            inconclusive=len(search.inconclusive),
-            search=options.search,
-            max_preemptions=options.max_preemptions,
-            restarts=search.restarts,
-            coverage=_coverage(session),
-            seed=seed,
-            seconds=seconds,
-        )
-        exploration = _with_samples(exploration, search)
+        exploration = with_samples(_from_search(search, session, tried, seed=seed), search)
         if search.found is not None and on_outcome is None:
             return _with_failure(exploration, session, search.found, memory=memory, drawn=drawn)
-    return _without_failure(exploration, session, search)
+    return without_failure(exploration, session, search)
 
 
 def replay_scenario(
@@ -180,7 +167,7 @@ def replay_scenario(
         inconclusive=int(replayed.is_inconclusive),
         assumptions=assumptions(session),
         search="replay",
-        coverage=_coverage(session),
+        coverage=coverage_of(session),
         seed=token.seed,
     )
 
@@ -225,23 +212,6 @@ def _budget(options: Options, environment: Environment) -> Budget:
     return _BUDGET_PER_EXAMPLE if _hypothesis.is_in_example() else _DEFAULT_BUDGET
 
 
-def _coverage(session: Session) -> Coverage:
-    operations = {point.text for point in session.labels.points if point.name and not point.is_quiet}
-    if session.options.level == "line":
-        met, shared = session.lines()
-        return Coverage(len(met), len({module for module, _, _ in met}), len(operations), shared=len(shared))
-    lines = {(point.path, point.line, point.module) for point in session.labels.points if point.path and not point.name}
-    modules = len({module for _, _, module in lines})
-    return Coverage(len(lines), modules, len(operations), _instructions(session))
-
-
-def _instructions(session: Session) -> int:
-    """Return how many instructions were scheduling points, where every one is that could be noticed."""
-    if session.options.level != "opcode":
-        return 0
-    return len({point.text for point in session.labels.points if point.path and not point.name})
-
-
 def _from_memory(tried: Tried, session: Session, seed: int) -> Exploration:
     return Exploration(
         found_at=tried.schedules,
@@ -251,8 +221,25 @@ def _from_memory(tried: Tried, session: Session, seed: int) -> Exploration:
         is_kept=tried.is_kept,
         search=session.options.search,
         max_preemptions=session.options.max_preemptions,
-        coverage=_coverage(session),
+        coverage=coverage_of(session),
         seed=seed,
+    )
+
+
+def _from_search(search: Search, session: Session, tried: Tried, *, seed: int) -> Exploration:
+    seconds = search.seconds  # first: what follows takes time, too
+    return Exploration(
+        found_at=None if search.found_at is None else search.found_at + tried.schedules,
+        schedules=search.schedules + tried.schedules,
+        distinct=search.distinct,
+        level=session.options.level,
+        inconclusive=len(search.inconclusive),
+        search=session.options.search,
+        max_preemptions=session.options.max_preemptions,
+        restarts=search.restarts,
+        coverage=coverage_of(session),
+        seed=seed,
+        seconds=seconds,
     )
 
 
@@ -289,59 +276,3 @@ def _with_failure(
         actors=report.actors,
         assumptions=assumptions(session),
     )
-
-
-def _with_samples(exploration: Exploration, search: Search) -> Exploration:
-    samples = search.samples
-    if samples is None:
-        return exploration
-    return replace(
-        exploration,
-        sampled=samples.tally.total,
-        distinct_samples=samples.tally.distinct,
-        samplers=samples.name,
-        unseen=samples.tally.unseen if samples.tally.total else None,
-        guarantees=samples.guarantees,
-    )
-
-
-def _without_failure(exploration: Exploration, session: Session, search: Search) -> Exploration:
-    options = session.options
-    proved = search.proved
-    found = None if search.found is None else search.found.failure
-    return replace(
-        exploration,
-        failure=found or _finding(exploration, options, search),
-        complete=proved is not None and proved.fulfils(options),
-        bound=None if proved is None else _bound(proved, options),
-        proved=proved,
-        traces=None if proved is None else proved.traces,
-        spent=search.spent,
-        assumptions=assumptions(session, proved),
-    )
-
-
-def _bound(proved: Proved, options: Options) -> int | None:
-    """Return the bound that was gone through; what holds without one holds within the one that was asked for."""
-    return options.max_preemptions if proved.bound is None and options.search != "dpor" else proved.bound
-
-
-def _finding(exploration: Exploration, options: Options, search: Search) -> InterleavingFailure | None:
-    """Return why an exploration that found no failure of the scenario is no pass either, if so."""
-    if search.inconclusive:
-        many = len(search.inconclusive)
-        return Inconclusive(
-            f"inconclusive: {many} of {search.schedules} schedules showed nothing: {search.inconclusive[0]}"
-        )
-    if search.divergence is not None:
-        return Diverged(f"the scenario does not repeat itself: with the same choices, {search.divergence}")
-    if search.most_actors < 2:  # noqa: PLR2004 - it takes two
-        return Vacuous("vacuous: fewer than two actors ran; start them with interleaving.run(a=..., b=...)")
-    if not search.had_choice:
-        return Vacuous(
-            f"vacuous: no switch between actors was possible: at level {options.level!r} no scheduling point was "
-            "reached while another actor could run"
-        )
-    if options.level != "op" and options.modules is not None and not exploration.coverage.lines:
-        return Vacuous(f"vacuous: no line of the modules {list(options.modules)!r} was reached by an actor")
-    return None
