@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,8 +17,7 @@ from pytest_errortrack.interleave import _hypothesis
 from pytest_errortrack.interleave._environment import current_environment, is_steering
 from pytest_errortrack.interleave._exploration import Exploration, Options
 from pytest_errortrack.interleave._interleaving import Interleaving, Results
-from pytest_errortrack.interleave._labels import START_LABEL
-from pytest_errortrack.interleave._schedulers import NEVER, Following
+from pytest_errortrack.interleave._schedulers import AsDrawn, DrawnSchedule, Following
 from pytest_errortrack.interleave._session import Outcome, Session
 from pytest_errortrack.interleave._telling._replay import divergence
 from pytest_errortrack.interleave._telling._report import annotate, columns_of, rendered, token_for
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.interleave._running._conduct import Conductor
     from pytest_errortrack.interleave._running._runtime import Runtime
     from pytest_errortrack.interleave._schedule import Deviation
-    from pytest_errortrack.interleave._schedulers import Candidate, Scheduler
+    from pytest_errortrack.interleave._schedulers import Scheduler
     from pytest_errortrack.interleave._token import Token
 
 __all__ = ["interleavings"]
@@ -72,101 +70,48 @@ def interleavings(
     Raises:
         ModuleNotFoundError: Hypothesis is not installed.
     """
-    try:
-        from hypothesis import control  # noqa: PLC0415 - as below
-        from hypothesis import strategies as st  # noqa: PLC0415 - an extra, imported where it is used
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "interleavings() needs Hypothesis: pip install 'pytest-errortrack[hypothesis]'"
-        ) from error
+    _check_hypothesis()
+    from hypothesis import control  # noqa: PLC0415 - as below
+    from hypothesis import strategies as st  # noqa: PLC0415 - an extra, imported where it is used
+
     options = Options(level=level, max_preemptions=max_preemptions, modules=modules, fresh_threads=fresh_threads)
     sessions: WeakKeyDictionary[Any, _Course] = WeakKeyDictionary()
-
-    # Near points are tried more often than far ones, and a far one shrinks to a near one.
-    gaps = st.integers(0, 5) | st.integers(0, 12) | st.integers(0, _MOST_PLACES)
-    numbers = st.integers(0, _MOST_ACTORS)
-    rounds = st.just(0) | st.just(0) | st.integers(0, _MOST_ROUNDS)  # most points are met once
-    preemptions = st.lists(st.tuples(gaps, numbers, rounds), min_size=min(1, max_preemptions), max_size=max_preemptions)
-    turns = st.lists(numbers, max_size=_MOST_TURNS)
+    numbers, preemptions, turns = _numbers(max_preemptions)
 
     @st.composite
     def interleaving(draw: Callable[[SearchStrategy[Any]], Any]) -> Interleaving:
         drawn = DrawnSchedule(draw(numbers), tuple(draw(preemptions)), tuple(draw(turns)))
         context = control.current_build_context()
-        course = sessions.get(context.wrapped_test)
-        if course is None:
-            course = sessions[context.wrapped_test] = _Course(context.wrapped_test, options)
-        return course.open(drawn, context)
+        if context.wrapped_test not in sessions:
+            sessions[context.wrapped_test] = _Course(context.wrapped_test, options)
+        return sessions[context.wrapped_test].open(drawn, context)
 
     strategy = interleaving()
     strategy.draws_interleavings = True  # type: ignore[attr-defined]  # for a test runner to find
     return strategy
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnSchedule:
-    """A schedule as it is drawn; every combination of numbers is one.
-
-    Attributes:
-        first: who begins.
-        preemptions: where the running actor is preempted, for which of the others, and in which round. Where is told by
-            how many points are new since the preemption before, and zero is nowhere; the round is how often that point
-            was passed already, so that a loop's length makes no difference.
-        turns: who goes on at the first few blocks and ends.
-    """
-
-    first: int
-    preemptions: tuple[tuple[int, int, int], ...]
-    turns: tuple[int, ...]
-
-    def __str__(self) -> str:
-        """Say it without what is the default."""
-        real = [each[: 3 if each[2] else 2] for each in self.preemptions if each[0]]
-        turns = list(self.turns)
-        while turns and not turns[-1]:
-            turns.pop()
-        parts = [f"first={self.first}", f"preemptions={real}", *([f"turns={turns}"] if turns else [])]
-        return ", ".join(parts)
+def _check_hypothesis() -> None:
+    try:
+        import hypothesis  # noqa: F401, PLC0415 - an extra, imported where it is used
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "interleavings() needs Hypothesis: pip install 'pytest-errortrack[hypothesis]'"
+        ) from error
 
 
-class _Drawn:
-    """The scheduler of a drawn schedule."""
+def _numbers(
+    max_preemptions: int,
+) -> tuple[SearchStrategy[int], SearchStrategy[list[tuple[int, int, int]]], SearchStrategy[list[int]]]:
+    """Return strategies of what makes a schedule: who begins, the preemptions, who goes on at blocks and ends."""
+    from hypothesis import strategies as st  # noqa: PLC0415 - an extra, imported where it is used
 
-    is_watching = False
-
-    def __init__(self, drawn: DrawnSchedule) -> None:
-        self._first = drawn.first
-        self._preemptions = iter([each for each in drawn.preemptions if each[0]])
-        self._turns = iter(drawn.turns)
-        self._advance()
-
-    def _advance(self) -> None:
-        self._place, self._target, self._round = next(self._preemptions, (0, 0, 0))
-        self._passed: dict[int, int] = {}
-        self._awaited = -1
-        self.next_point = 0 if self._place else NEVER
-
-    def at_point(self, index: int, label: int, actor: Candidate, others: Sequence[Candidate]) -> int | None:
-        """Preempt at the point that was drawn, in the round that was drawn."""
-        del index, actor
-        if not (others and self._place):
-            return None
-        times = self._passed[label] = self._passed.get(label, 0) + 1
-        if times == 1 and len(self._passed) == self._place:
-            self._awaited = label
-        if label != self._awaited or times <= self._round:
-            return None
-        target = others[min(self._target, len(others) - 1)].index
-        self._advance()
-        return target
-
-    def at_switch(self, index: int, label: int, actor: Candidate | None, enabled: Sequence[Candidate]) -> int | None:
-        """Choose as drawn, or the first."""
-        del index, actor
-        if len(enabled) == 1:
-            return None
-        number = self._first if label == START_LABEL else next(self._turns, 0)
-        return enabled[min(number, len(enabled) - 1)].index
+    # Near points are tried more often than far ones, and a far one shrinks to a near one.
+    gaps = st.integers(0, 5) | st.integers(0, 12) | st.integers(0, _MOST_PLACES)
+    numbers = st.integers(0, _MOST_ACTORS)
+    rounds = st.just(0) | st.just(0) | st.integers(0, _MOST_ROUNDS)  # most points are met once
+    preemptions = st.lists(st.tuples(gaps, numbers, rounds), min_size=min(1, max_preemptions), max_size=max_preemptions)
+    return numbers, preemptions, st.lists(numbers, max_size=_MOST_TURNS)
 
 
 class DrawnInterleaving(Interleaving):  # type: ignore[misc]  # final to users; this one differs only in what it shows
@@ -275,7 +220,7 @@ class _Example:
 
     def begin(self, drawn: DrawnSchedule) -> Conductor:
         """Put the standard library under control, and let the schedule begin."""
-        scheduler: Scheduler = _Drawn(drawn)
+        scheduler: Scheduler = AsDrawn(drawn)
         if self._replayed is not None:
             scheduler = self._leader = Following(self._replayed.deviations, self._session.labels)
         try:

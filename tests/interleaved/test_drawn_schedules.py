@@ -23,7 +23,7 @@ from pytest_errortrack.interleave import (
     environment,
     interleavings,
 )
-from pytest_errortrack.interleave.strategies import DrawnSchedule
+from pytest_errortrack.interleave._schedulers import AsDrawn, DrawnSchedule
 
 QUIET = settings(database=None, max_examples=150, phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink])
 
@@ -149,7 +149,6 @@ def test_any_numbers_are_a_schedule(first, preemptions, turns, actors):
     """Numbers that are too large stand for the last one there is, or for nothing; every actor comes to its end."""
     from pytest_errortrack.interleave._exploration import Options
     from pytest_errortrack.interleave._session import Session
-    from pytest_errortrack.interleave.strategies import _Drawn
 
     done = []
 
@@ -160,7 +159,7 @@ def test_any_numbers_are_a_schedule(first, preemptions, turns, actors):
 
     session = Session(scenario, home=__file__, options=Options(level="op"), environment=Environment())
     with session.active():
-        outcome = session.execute(_Drawn(DrawnSchedule(first, preemptions, turns)))
+        outcome = session.execute(AsDrawn(DrawnSchedule(first, preemptions, turns)))
 
     assert outcome.failure is None
     assert len(done) == actors

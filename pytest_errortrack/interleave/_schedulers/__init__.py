@@ -6,6 +6,7 @@ choices where the running actor cannot go on it is always asked. None means: as 
 
 from __future__ import annotations
 
+from pytest_errortrack.interleave._schedulers._drawn import AsDrawn, DrawnSchedule
 from pytest_errortrack.interleave._schedulers._following import Following
 from pytest_errortrack.interleave._schedulers._forced import Forced, early
 from pytest_errortrack.interleave._schedulers._led import Led
@@ -18,7 +19,9 @@ from pytest_errortrack.interleave._schedulers._uniform import Uniform, parent_of
 
 __all__ = [
     "NEVER",
+    "AsDrawn",
     "Candidate",
+    "DrawnSchedule",
     "Following",
     "Forced",
     "Led",
