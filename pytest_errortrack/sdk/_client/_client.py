@@ -8,38 +8,25 @@ https://develop.sentry.dev/sdk/foundations/client/
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._client._hooks import hooks_of, used_integrations
-from pytest_errortrack.sdk._client._observer import Drop, Observation
-from pytest_errortrack.sdk._client._outlet import Outlet, own_outlet
-from pytest_errortrack.sdk._client._passage import Passage, observation
+from pytest_errortrack.sdk._client._intake import Intake
+from pytest_errortrack.sdk._client._observer import observation
+from pytest_errortrack.sdk._client._routing import Routes
 from pytest_errortrack.sdk._forks import follow_forks
 from pytest_errortrack.sdk._options import Configuration, Options, read_options
-from pytest_errortrack.sdk._pipeline import (
-    FAILED,
-    HANDLED,
-    EventBuilder,
-    LossRecorder,
-    is_first_capture,
-    is_ignored_error,
-    is_ignored_name,
-    safe_call,
-    take_mark_off,
-)
+from pytest_errortrack.sdk._pipeline import FAILED, HANDLED, EventBuilder, safe_call
 from pytest_errortrack.sdk._runtime import log, this_thread
 from pytest_errortrack.sdk._scope import ScopeState, process
-from pytest_errortrack.sdk._serialize import safe_repr, safe_str
-from pytest_errortrack.sdk._stacktrace import links_of, traceback_of
+from pytest_errortrack.sdk._serialize import safe_repr
 from pytest_errortrack.sdk.protocol import Breadcrumb, Event, Item, Json, copied, encode
 from pytest_errortrack.sdk.tracing import Decision, PropagationContext, Transaction, decide, is_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_errortrack.sdk._pipeline import LossWitness
     from pytest_errortrack.sdk.transport import Transport
 
 __all__ = ["Client"]
@@ -81,8 +68,9 @@ class Client:
         self.preprocessors, self.processors = hooks_of(self)
         self._is_closed = False
         self._lock = self.options.runtime.lock()
-        self._own = own_outlet(self.options, self._new_ledger(self._witness_own))
-        self._observed: tuple[Observation, Outlet] | None = None
+        self._routes = Routes(self)
+        self._own = self._routes.own
+        self._intake = Intake(self, self._routes)
         follow_forks(self)
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -116,7 +104,7 @@ class Client:
         if not self.is_active:
             return True
         timeout = self.options.shutdown_timeout if timeout is None else timeout
-        return safe_call("the transport's flush", self._outlet().flush, timeout) is True
+        return safe_call("the transport's flush", self._routes.now().flush, timeout) is True
 
     def close(self, timeout: float | None = None, *, on_slow: Callable[[int], None] | None = None) -> None:
         """Flush, count what could not be sent in time as lost, and report nothing more. A second call does nothing.
@@ -142,8 +130,7 @@ class Client:
     def after_fork(self) -> None:
         """Begin anew in a forked child: what is waiting, and what was lost, the parent sends and reports."""
         self._lock = self.options.runtime.lock()
-        for outlet in {self._own, *(() if self._observed is None else (self._observed[1],))}:
-            outlet.after_fork()
+        self._routes.after_fork()
 
     def send_event(self, event: Mapping[str, Json]) -> bool:
         """Send an event that a `dispatcher` was given, maybe in another process; it goes out as it is.
@@ -155,7 +142,7 @@ class Client:
             return False
         kind = "transaction" if event.get("type") == "transaction" else "event"
         item = Item({"type": kind, "content_type": "application/json"}, encode(event))
-        self._outlet().send([item], event_id=event.get("event_id"), is_dispatched=False)
+        self._routes.now().send([item], event_id=event.get("event_id"), is_dispatched=False)
         return True
 
     def is_own_request(self, url: str) -> bool:
@@ -173,12 +160,12 @@ class Client:
         mechanism: Mapping[str, Json] = HANDLED,
     ) -> str | None:
         """Report an exception with what led to it, and return the event's id, or None when it is not sent."""
-        if not self._enter("error", error):
+        if not self._intake.enter("error", error):
             return None
         try:
-            return self._exception(error, states, dict(hint or {}), mechanism)
+            return self._intake.exception(error, states, hint=dict(hint or {}), mechanism=mechanism)
         except Exception:  # noqa: BLE001 - an error in here must not become one of the application's
-            self._fail("error", error)
+            self._intake.fail("error", error)
             return None
         finally:
             this_thread.is_capturing = False
@@ -191,12 +178,12 @@ class Client:
         hint: Mapping[str, Json] | None = None,
     ) -> str | None:
         """Report a message, and return the event's id, or None when it is not sent."""
-        if not self._enter("error", message):
+        if not self._intake.enter("error", message):
             return None
         try:
-            return self._message(message, states, dict(hint or {}))
+            return self._intake.message(message, states, hint=dict(hint or {}))
         except Exception:  # noqa: BLE001 - as above
-            self._fail("error", message)
+            self._intake.fail("error", message)
             return None
         finally:
             this_thread.is_capturing = False
@@ -209,30 +196,24 @@ class Client:
         hint: Mapping[str, Json] | None = None,
     ) -> str | None:
         """Report a ready-made event, and return its id, or None when it is not sent."""
-        if not self._enter("error", "an event"):
+        if not self._intake.enter("error", "an event"):
             return None
         try:
-            if not hasattr(event, "keys"):
-                raise TypeError(f"an event is a mapping (found {type(event).__name__})")
-            own: Event = copied(dict(event))
-            passage = Passage(self, self._outlet(), states, dict(hint or {}))
-            if own.get("type") == "transaction":
-                return passage.take_transaction(own)
-            return passage.take_event(own, default_level="error" if own.get("exception") else "info")
+            return self._intake.event(event, states, hint=dict(hint or {}))
         except Exception:  # noqa: BLE001 - as above
-            self._fail("error", "an event")
+            self._intake.fail("error", "an event")
             return None
         finally:
             this_thread.is_capturing = False
 
     def capture_transaction(self, transaction: Transaction, *, states: Sequence[ScopeState] = ()) -> str | None:
         """Send a transaction that has ended, or count it when it is not sampled."""
-        if not self._enter("transaction", transaction.name):
+        if not self._intake.enter("transaction", transaction.name):
             return None
         try:
-            return self._transaction(transaction, states)
+            return self._intake.transaction(transaction, states)
         except Exception:  # noqa: BLE001 - as above
-            self._fail("transaction", transaction.name)
+            self._intake.fail("transaction", transaction.name)
             return None
         finally:
             this_thread.is_capturing = False
@@ -266,7 +247,7 @@ class Client:
 
     def lose_span(self, summary: str) -> None:
         """Count a span that was one too many for its transaction."""
-        self._outlet().losses.record("buffer_overflow", "span", summary=summary, detail="the transaction is full")
+        self._routes.now().losses.record("buffer_overflow", "span", summary=summary, detail="the transaction is full")
 
     # -- breadcrumbs -----------------------------------------------------------------------------------------------
 
@@ -309,145 +290,3 @@ class Client:
             finally:
                 process.lock.release()
         return propagation.trace_context()
-
-    def _enter(self, category: str, what: object) -> bool:
-        """Tell whether something may be captured now; a capture inside another one of the same thread may not."""
-        if not self.is_active:
-            return False
-        if this_thread.is_capturing:
-            detail = "it was captured while this thread was capturing"
-            self._record("internal_sdk_error", category, _summary(what), detail)
-            return False
-        this_thread.is_capturing = True
-        return True
-
-    def _fail(self, category: str, what: object) -> None:
-        log.error("a capture failed inside the SDK; it is dropped", exc_info=True)
-        self._record("internal_sdk_error", category, _summary(what), "the SDK failed; see the log errortrack.errors")
-
-    def _record(self, reason: str, category: str, summary: str, detail: str) -> None:
-        losses = self._outlet().losses
-        losses.record(reason, category, summary=summary, detail=detail)
-        if category == "transaction":
-            losses.record(reason, "span", summary=summary, detail=detail)
-
-    def _message(self, message: str, states: Sequence[ScopeState], hint: dict[str, Any]) -> str | None:
-        is_drawn = self._asks_nobody(states)
-        if is_drawn and not self._wins_draw(message):
-            return None
-        stack = sys._getframe(1) if self.options.attach_stacktrace else None  # noqa: SLF001 - see FrameBuilder
-        event = self.builder.from_message(message, stack)
-        passage = Passage(self, self._outlet(), states, hint)
-        return passage.take_event(event, default_level="info", is_drawn=is_drawn)
-
-    def _asks_nobody(self, states: Sequence[ScopeState]) -> bool:
-        """Tell whether nobody is asked on the way: then the lot can be drawn first, and a loser costs no frames."""
-        if self.options.before_send is not None or self.preprocessors or self.processors:
-            return False
-        return not any(state["processors"] or state["error_processors"] for state in states)
-
-    def _wins_draw(self, what: object) -> bool:
-        if self.draw():
-            return True
-        self._record("sample_rate", "error", _summary(what), f"sample_rate is {self.options.sample_rate}")
-        return False
-
-    def _exception(
-        self, error: BaseException, states: Sequence[ScopeState], hint: dict[str, Any], mechanism: Mapping[str, Json]
-    ) -> str | None:
-        outlet = self._outlet()
-        options = self.options
-        if is_ignored_error(error, options.ignore_errors):
-            self._record("event_processor", "error", _summary(error), "ignore_errors names it")
-            return None
-        if not is_first_capture(error, outlet):
-            self._record("event_processor", "error", _summary(error), "this very exception was captured before")
-            return None
-        is_drawn = self._asks_nobody(states)
-        if is_drawn and not self._wins_draw(error):
-            return None
-        links = links_of(error)
-        stack = sys._getframe(1) if options.attach_stacktrace and traceback_of(error) is None else None  # noqa: SLF001 - as above
-        event = self.builder.from_links(links, _mechanism_of(mechanism, hint), stack=stack, shares=is_drawn)
-        hint.setdefault("exc_info", (type(error), error, traceback_of(error)))
-        passage = Passage(self, outlet, states, hint, trusted=self.builder.own_parts(event))
-        exceptions = tuple(link.error for link in reversed(links))
-        event_id = passage.take_event(event, default_level="error", exceptions=exceptions, is_drawn=is_drawn)
-        if passage.lost_to == "before_send":
-            take_mark_off(error, outlet)
-        return event_id
-
-    def _transaction(self, transaction: Transaction, states: Sequence[ScopeState]) -> str | None:
-        decision = transaction.decision
-        if not decision.sampled:
-            self._record("sample_rate", "transaction", transaction.name, decision.reason)
-            return None
-        event, stamps = transaction.to_event(), transaction.stamped()
-        trusted = frozenset({id(event.get("spans"))}) if transaction.has_plain_spans else frozenset[int]()
-        transaction.release()
-        passage = Passage(self, self._outlet(), states, {}, trusted=trusted)
-        if is_ignored_name(transaction.name, self.options.ignore_transactions):
-            passage.ignore_transaction(event)
-            return None
-        return passage.take_transaction(event, stamps)
-
-    def _outlet(self) -> Outlet:
-        """Return where envelopes go now: while somebody observes, where they say."""
-        watching = observation()
-        if watching is None:
-            return self._own
-        observed = self._observed
-        if observed is None or observed[0] is not watching:
-            transport = watching.observer.transport_for(self)
-            # a ledger of its own: what a test loses must not be reported by the application later
-            outlet = self._own if transport is None else self._outlet_to(transport)
-            observed = self._published(watching, outlet)
-        return observed[1]
-
-    def _published(self, watching: Observation, outlet: Outlet) -> tuple[Observation, Outlet]:
-        """Let an outlet be the one of an observation, unless another thread was faster: return the one that is."""
-        self._lock.acquire()
-        try:
-            observed = self._observed
-            if observed is None or observed[0] is not watching:
-                observed = self._observed = (watching, outlet)
-        finally:
-            self._lock.release()
-        if observed[1] is not outlet:
-            observed[1].take_losses()
-        return observed
-
-    def _outlet_to(self, transport: Transport) -> Outlet:
-        """Return an outlet of an observation: it sends at once, in the capturing thread."""
-        return Outlet(transport, self._new_ledger(self._witness), self.options.runtime)
-
-    def _new_ledger(self, witness: LossWitness) -> LossRecorder:
-        return LossRecorder(self.options.runtime, is_reporting=self.options.send_client_reports, witness=witness)
-
-    def _witness_own(self, reason: str, category: str, quantity: int, *, summary: str, detail: str) -> None:
-        """Tell an observer of a loss on the own way, unless what it observes goes another one.
-
-        What the worker still loses was captured before the observation began.
-        """
-        if process.observation is not None and self._outlet() is self._own:
-            self._witness(reason, category, quantity, summary=summary, detail=detail)
-
-    def _witness(self, reason: str, category: str, quantity: int, *, summary: str, detail: str) -> None:
-        watching = observation()
-        if watching is not None:
-            drop = Drop(reason, category, quantity, summary[:_LONGEST_SUMMARY], self, detail)
-            safe_call("the observer", watching.observer.dropped, drop)
-
-
-def _mechanism_of(known: Mapping[str, Json], hint: Mapping[str, Any]) -> Mapping[str, Json]:
-    """Return how an exception was caught: what a hint says of it beats what is known."""
-    said = hint.get("mechanism")
-    return {**known, **said} if isinstance(said, dict) else known
-
-
-def _summary(what: object) -> str:
-    """Return one line on what was captured; only made while somebody reads it."""
-    if process.observation is None:
-        return ""
-    text = safe_str(what, _LONGEST_SUMMARY)
-    return f"{type(what).__name__}: {text}" if isinstance(what, BaseException) else text

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
-from pytest_errortrack.sdk._scope import Stamped
+from pytest_errortrack.sdk._scope import Stamped, process
 
 if TYPE_CHECKING:
     from pytest_errortrack.sdk._client._client import Client
     from pytest_errortrack.sdk.protocol import Breadcrumb
     from pytest_errortrack.sdk.transport import Transport
 
-__all__ = ["Capture", "Drop", "Observation", "Observer", "Stamped"]
+__all__ = ["LONGEST_SUMMARY", "Capture", "Drop", "Observation", "Observer", "Stamped", "observation"]
+
+LONGEST_SUMMARY: Final = 200
+"""How many characters a `Drop.summary` has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +87,8 @@ class Observation:
         tell = getattr(self.observer, "failed", None)
         if tell is not None:
             tell(name, error)
+
+
+def observation() -> Observation | None:
+    """Return the observation that is going on, if one is."""
+    return cast("Observation | None", process.observation)

@@ -7,10 +7,10 @@ https://develop.sentry.dev/sdk/foundations/client/#event-pipeline
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_errortrack.sdk._client._attachments import attachment_items, attachments_of
-from pytest_errortrack.sdk._client._observer import Capture, Observation
+from pytest_errortrack.sdk._client._observer import Capture, observation
 from pytest_errortrack.sdk._pipeline import BODY_SIZES, add_request, encode_event, run_processors, safe_call
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import ScopeState, Stamped, apply_scopes, process
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk._client._client import Client
     from pytest_errortrack.sdk._client._outlet import Outlet
 
-__all__ = ["Passage", "observation"]
-
-
-def observation() -> Observation | None:
-    """Return the observation that is going on, if one is."""
-    return cast("Observation | None", process.observation)
+__all__ = ["Passage"]
 
 
 class Passage:

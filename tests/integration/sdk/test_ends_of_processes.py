@@ -163,8 +163,8 @@ def test_fork_while_a_lock_of_the_worker_is_held(server, tmp_path):
         sdk.capture_message("parent")
         sdk.flush(30)
         held, done = threading.Event(), threading.Event()
-        locks = [client._lock, client._own.losses._lock, client._own._worker._lock, client.transport._lock,
-                 client.transport._connection._lock]
+        locks = [client._lock, client._routes._lock, client._own.losses._lock, client._own._worker._lock,
+                 client.transport._lock, client.transport._connection._lock]
         def hold():
             for lock in locks:
                 lock.acquire()

@@ -263,14 +263,14 @@ RACES = (
         ("sentry-python#5586", "sentry-ruby#3083"),
         "no lock of the SDK is held while the user's code runs",
         callback_that_waits,
-        ("_client._client", "_hub._hub"),
+        ("_client._client", "_client._intake", "_client._routing", "_hub._hub"),
         {"kind": CapturesLocked},
     ),
     Race(
         ("O7: a second init",),
         "what is captured during a second init arrives once, is counted as lost, or gets no id",
         initialised_again,
-        ("_api", "_client._client", "_scope._process"),
+        ("_api", "_client._client", "_client._intake", "_client._routing", "_scope._process"),
         {"kind": Forgetful},
     ),
 )
