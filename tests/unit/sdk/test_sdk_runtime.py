@@ -7,7 +7,7 @@ import random
 import sys
 import threading
 
-from pytest_errortrack.sdk._api import _renew_locks
+from pytest_errortrack.sdk._api._lifecycle import _renew_locks
 from pytest_errortrack.sdk._runtime import SystemRuntime, ThreadToken, current_owner
 from pytest_errortrack.sdk._scope import process
 
