@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 from pytest_errortrack import _points
 from pytest_errortrack.sdk._hub._call_site import EventFields, MessageFields, call_site_state
 from pytest_errortrack.sdk._hub._guards import GivenScope, PushedScope
-from pytest_errortrack.sdk._runtime import log, new_lock
+from pytest_errortrack.sdk._hub._stack import ScopeStack
+from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
     EMPTY,
     Layer,
@@ -79,7 +80,7 @@ class _HubType(type):
         return hub
 
 
-class Hub(metaclass=_HubType):
+class Hub(ScopeStack, metaclass=_HubType):
     """A handle on an isolation scope and a stack of current scopes; all methods work on the top of the stack.
 
     Args:
@@ -87,10 +88,7 @@ class Hub(metaclass=_HubType):
         scope: the bottom of the stack; None: an empty one.
     """
 
-    __slots__ = ("__weakref__", "_journal", "_lock", "_stack", "isolation")
-
-    isolation: Scope
-    _stack: tuple[Layer, ...]
+    __slots__ = ()
 
     def __init__(self, client: Client | None = None, scope: Scope | None = None) -> None:
         bottom = Scope() if scope is None else scope
@@ -106,11 +104,6 @@ class Hub(metaclass=_HubType):
         return hub
 
     # -- the stack -------------------------------------------------------------------------------------------------
-
-    @property
-    def scope(self) -> Scope:
-        """The scope on top of the stack."""
-        return self._stack[-1].scope
 
     @property
     def client(self) -> Client | None:
@@ -252,76 +245,7 @@ class Hub(metaclass=_HubType):
         is_last = event_id is not None and dict(event).get("type") != "transaction"
         return self._remember(event_id) if is_last else event_id
 
-    # -- for the SDK itself ----------------------------------------------------------------------------------------
-
-    def push_layer(self, name: str) -> Layer:
-        """Push a fork of the top; where the hub is the current one, the new scope comes into effect."""
-        if _points.listeners:
-            _points.announce(_points.Operation(name, self, "stack"))
-        is_current = self._is_current()
-        self._lock.acquire()
-        try:
-            stack = self._stack
-            self._note(stack)
-            top = stack[-1]
-            previous = current_var.get() if is_current else None
-            layer = Layer(Scope(top.scope.state), previous)
-            layer.hub, layer.is_explicit = self, top.is_explicit
-            self._stack = (*stack, layer)
-        finally:
-            self._lock.release()
-        if is_current:
-            current_var.set(layer)
-        return layer
-
-    def remove_layer(self, layer: Layer) -> None:
-        """Take a pushed scope off the stack again, wherever it stands by now."""
-        try:
-            if _points.listeners:
-                _points.announce(_points.Operation("pop_scope", self, "stack"))
-        finally:
-            self._remove(layer)
-
-    def restore(self, value: object) -> None:
-        """Take an earlier stack back; for `_journal`."""
-        self._stack = cast("tuple[Layer, ...]", value)
-
-    def set_up(self, isolation: Scope, layer: Layer) -> None:
-        """Begin with one layer."""
-        self.isolation = isolation
-        self._stack = (layer,)
-        self._lock = new_lock()
-        self._journal = process.journal
-
-    def _remove(self, layer: Layer | None) -> bool:
-        """Take a layer off (default: the top), and tell whether that could be done."""
-        self._lock.acquire()
-        try:
-            stack = self._stack
-            layer = stack[-1] if layer is None else layer
-            can_go = layer in stack[1:]
-            if can_go:
-                self._note(stack)
-                self._stack = tuple(kept for kept in stack if kept is not layer)
-        finally:
-            self._lock.release()
-        if can_go:
-            leave(current_var, layer)
-        return can_go
-
-    def _note(self, stack: tuple[Layer, ...]) -> None:
-        """Tell an open journal what the stack was before its first change."""
-        journal = process.journal
-        if journal is not self._journal:
-            self._journal = journal
-            if journal is not None:
-                journal.note(self, stack)
-
-    def _is_current(self) -> bool:
-        layer = current_layer(current_var)
-        if layer is None:
-            return process.main_hub is self and is_root_here()
-        return layer.hub is self and layer.is_mine()
+    # -- on the way to the client ----------------------------------------------------------------------------------
 
     def _ready(self, operation: str) -> Client | None:
         """Announce a capture and return whom to hand it to; None when that would be nobody."""

@@ -263,7 +263,7 @@ RACES = (
         ("sentry-python#5586", "sentry-ruby#3083"),
         "no lock of the SDK is held while the user's code runs",
         callback_that_waits,
-        ("_client._client", "_client._intake", "_client._routing", "_hub._hub"),
+        ("_client._client", "_client._intake", "_client._routing", "_hub._hub", "_hub._stack"),
         {"kind": CapturesLocked},
     ),
     Race(
