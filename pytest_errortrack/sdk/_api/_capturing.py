@@ -9,11 +9,11 @@ from pytest_errortrack import _points
 from pytest_errortrack.sdk._hub import EventFields, MessageFields, call_site_state
 from pytest_errortrack.sdk._runtime import log
 from pytest_errortrack.sdk._scope import (
+    active_client,
     ambient_current,
     ambient_isolation,
     ambient_states,
     own_isolation,
-    resolve_client,
 )
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def last_event_id() -> str | None:
 def _ready(operation: str) -> Client | None:
     """Announce a capture and return whom to hand it to; None when that would be nobody."""
     current = ambient_current()
-    client: Any = resolve_client(current.state["client"], ambient_isolation().state["client"])
-    if client is None or not client.is_active:
+    client: Any = active_client(current.state["client"], ambient_isolation().state["client"])
+    if client is None:
         return None
     if _points.listeners:
         _points.announce(_points.Operation(operation, current, "*", kind="read"))

@@ -45,7 +45,10 @@ class Intake:
 
     def enter(self, category: str, what: object) -> bool:
         """Tell whether something may be captured now; a capture inside another one of the same thread may not."""
-        if not self._client.is_active:
+        client = self._client
+        if not client.is_active:
+            if client.is_closed and client.transport is not None:  # while it was being handed this
+                self._record("network_error", category, _summary(what), "the client was closed before it was captured")
             return False
         if this_thread.is_capturing:
             detail = "it was captured while this thread was capturing"

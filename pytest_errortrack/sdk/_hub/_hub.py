@@ -22,6 +22,7 @@ from pytest_errortrack.sdk._scope import (
     Layer,
     Scope,
     ScopeState,
+    active_client,
     current_layer,
     current_var,
     is_root_here,
@@ -249,12 +250,12 @@ class Hub(ScopeStack, metaclass=_HubType):
 
     def _ready(self, operation: str) -> Client | None:
         """Announce a capture and return whom to hand it to; None when that would be nobody."""
-        client = self.client
-        if client is None or not client.is_active:
+        client = active_client(self.scope.state["client"], self.isolation.state["client"])
+        if client is None:
             return None
         if _points.listeners:
             _points.announce(_points.Operation(operation, self, "*", kind="read"))
-        return client
+        return cast("Client", client)
 
     def _states(self, fields: Any) -> list[ScopeState]:
         """Return what counts for an event captured now, weakest first."""

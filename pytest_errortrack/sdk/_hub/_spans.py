@@ -8,13 +8,13 @@ from pytest_errortrack import _points
 from pytest_errortrack.sdk._runtime import SystemRuntime
 from pytest_errortrack.sdk._scope import (
     Scope,
+    active_client,
     ambient_current,
     ambient_isolation,
     ambient_states,
     current_var,
     leave,
     new_layer,
-    resolve_client,
 )
 from pytest_errortrack.sdk._serialize import safe_str
 from pytest_errortrack.sdk.tracing import NOOP_SPAN, OPENED, UNNAMED, Decision, NoOpSpan, Span, Transaction
@@ -89,17 +89,15 @@ def start_transaction(
         name = None if name is None else safe_str(name, _LONGEST_NAME)
     current = ambient_current()
     bound = current.state["client"], ambient_isolation().state["client"]
-    client = cast("Client | None", resolve_client(*bound))
+    client = cast("Client | None", active_client(*bound))
     stamp = None
     if _points.listeners:
         stamp = _points.announce(_points.Operation("start_transaction", current, "span", kind="read"))
     decision = _NOBODY
-    if client is not None and client.is_active:
+    if client is not None:
         decision = client.decide_sampling(
             name=name or UNNAMED, op=op, source=source, sampled=sampled, custom=custom_sampling_context
         )
-    else:
-        client = None
     transaction = Transaction(
         _Host(client),
         name=name,

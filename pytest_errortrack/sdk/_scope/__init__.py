@@ -25,7 +25,7 @@ from pytest_errortrack.sdk._scope._binding import Bound, BoundCoroutine
 from pytest_errortrack.sdk._scope._carried import Carried, outside_of_all_scopes
 from pytest_errortrack.sdk._scope._cell import StateCell, states_of
 from pytest_errortrack.sdk._scope._journal import Journal
-from pytest_errortrack.sdk._scope._process import Process, ScopeClient, process, resolve_client
+from pytest_errortrack.sdk._scope._process import Process, ScopeClient, active_client, process, resolve_client
 from pytest_errortrack.sdk._scope._scope import Scope
 from pytest_errortrack.sdk._scope._state import EMPTY, LEVELS, Attachment, Crumb, ScopeState, crumbs_of, known_level
 from pytest_errortrack.sdk._scope._values import fingerprint_of, mapping_of
@@ -47,6 +47,7 @@ __all__ = [
     "ScopeState",
     "Stamped",
     "StateCell",
+    "active_client",
     "ambient_current",
     "ambient_isolation",
     "ambient_states",

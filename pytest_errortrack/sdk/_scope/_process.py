@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_errortrack.sdk.protocol import Event, Json
     from pytest_errortrack.sdk.tracing import PropagationContext
 
-__all__ = ["Process", "ScopeClient", "process", "resolve_client"]
+__all__ = ["Process", "ScopeClient", "active_client", "process", "resolve_client"]
 
 
 class ScopeClient(Protocol):
@@ -92,4 +92,19 @@ def resolve_client(innermost: ScopeClient | None, outer: ScopeClient | None = No
     client = innermost or outer or process.client
     if process.observation is not None and (client is None or client.is_closed):
         return process.fallback
+    return client
+
+
+def active_client(innermost: ScopeClient | None, outer: ScopeClient | None = None) -> ScopeClient | None:
+    """Return the client that takes what is captured here, or None where that is nobody.
+
+    One that was closed since it was looked up may have been replaced by a second `init`, which makes its client the
+    process's before it closes the previous one: it is looked up again until it is the same one twice.
+    """
+    client = resolve_client(innermost, outer)
+    while client is not None and not client.is_active:
+        found = resolve_client(innermost, outer)
+        if found is client:
+            return None
+        client = found
     return client
