@@ -199,8 +199,9 @@ def test_closing_is_idempotent_and_may_race(held):
     for thread in threads:
         thread.join()
 
-    captured = sum(1 for each in taken if each is not None)
-    assert captured == len(held.events) + ledger(client).get(("network_error", "error"), 0)
+    lost = ledger(client).get(("network_error", "error"), 0)
+    assert len(held.events) + lost == 60  # what came after the end was counted as well
+    assert len(held.events) <= sum(1 for each in taken if each is not None)
     assert client.flush() is True
 
 
