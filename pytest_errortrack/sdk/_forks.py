@@ -52,11 +52,8 @@ def follow_forks(follower: FollowsForks) -> None:
 def importing() -> Iterator[None]:
     """Import within this block what is imported late by a thread of the SDK's own: a fork waits for its end."""
     lock = _Hook.imports
-    lock.acquire()
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 def _hold_imports() -> None:

@@ -41,12 +41,9 @@ def set_up(client: Client) -> None:
     One that fails is logged, and not hooked in a second time.
     """
     for integration in client.integrations:
-        process.lock.acquire()
-        try:
+        with process.lock:
             is_new = integration.identifier not in process.installed
             process.installed |= {integration.identifier}
-        finally:
-            process.lock.release()
         if is_new:
             safe_call(f"setup_once of the integration {integration.identifier!r}", integration.setup_once)
     for name in ("setup", "after_all_setup"):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable
+    from types import TracebackType
 
 __all__ = [
     "Lock",
@@ -52,12 +53,17 @@ _RANDOM_BITS = 53
 
 
 class Lock(Protocol):
-    """What the SDK asks of a lock; it must be reentrant, since finalisers and signal handlers may come back in."""
+    """What the SDK asks of a lock; it must be reentrant, since finalisers and signal handlers may come back in.
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as `threading` has it
+    It is only ever taken by `with`: between `acquire()` and `try` a KeyboardInterrupt could come in.
+    """
+
+    def __enter__(self) -> object:
         """Take the lock."""
 
-    def release(self) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
         """Give the lock back."""
 
 

@@ -45,13 +45,10 @@ def init(
     process.propagation = (
         PropagationContext.continuing(incoming, hex_id=client.options.runtime.hex_id) if incoming else None
     ) or process.propagation
-    process.lock.acquire()
-    try:
+    with process.lock:
         previous, process.client = process.client, client
         is_first = not process.has_exit_hook
         process.has_exit_hook = True
-    finally:
-        process.lock.release()
     if is_first:
         watch_exit()
         if hasattr(os, "register_at_fork"):  # pragma: no branch - not everywhere is there a fork
@@ -82,11 +79,8 @@ def flush(timeout: float | None = None) -> bool:
 
 def close(timeout: float | None = None) -> None:
     """Flush, and report nothing more until `init` is called again."""
-    process.lock.acquire()
-    try:
+    with process.lock:
         client, process.client = process.client, None
-    finally:
-        process.lock.release()
     if client is not None:
         cast("Client", client).close(timeout)
 

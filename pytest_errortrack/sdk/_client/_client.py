@@ -119,11 +119,8 @@ class Client:
         if process.observation is not None:
             self.flush(timeout)
             return
-        self._lock.acquire()
-        try:
+        with self._lock:
             was_closed, self._is_closed = self._is_closed, True
-        finally:
-            self._lock.release()
         if not was_closed:
             safe_call("the transport's close", partial(self._own.close, on_slow=on_slow), timeout)
 
@@ -282,11 +279,8 @@ class Client:
         if propagation is None:
             runtime = self.options.runtime
             propagation = PropagationContext(runtime.hex_id(32), runtime.hex_id(16))
-            process.lock.acquire()
-            try:
+            with process.lock:
                 if process.propagation is None:
                     process.propagation = propagation
                 propagation = process.propagation
-            finally:
-                process.lock.release()
         return propagation.trace_context()

@@ -56,13 +56,10 @@ class Routes:
 
     def _published(self, watching: Observation, outlet: Outlet) -> tuple[Observation, Outlet]:
         """Let an outlet be the one of an observation, unless another thread was faster: return the one that is."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             observed = self._observed
             if observed is None or observed[0] is not watching:
                 observed = self._observed = (watching, outlet)
-        finally:
-            self._lock.release()
         if observed[1] is not outlet:
             observed[1].take_losses()
         return observed

@@ -67,14 +67,11 @@ class Worker:
     def submit(self, parcel: Parcel) -> None:
         """Take a parcel to be sent soon; what there is no room for is counted as lost."""
         mailbox = None
-        self._lock.acquire()
-        try:
+        with self._lock:
             surplus = None if self._is_closed else self._put(parcel)
             if surplus is not None and not surplus and self._is_running():
                 mailbox = self._mailbox
             must_start = surplus is not None and mailbox is None and self._may_start()
-        finally:
-            self._lock.release()
         if surplus is None:
             self._sender.lose(parcel.envelope.items, "network_error", _CLOSED)
             return
@@ -96,14 +93,11 @@ class Worker:
         if this_thread.is_sending:  # it would wait for itself
             return False
         waiter = Waiter(self._runtime, timeout, on_slow=on_slow)
-        self._lock.acquire()
-        try:
+        with self._lock:
             waiter.begin(self._unfinished)
             self._waiters += (waiter,)
             mailbox = self._mailbox if self._is_running() else None
             waiting = len(self._line)
-        finally:
-            self._lock.release()
         try:
             if mailbox is None:
                 self._drain(waiter)
@@ -115,14 +109,11 @@ class Worker:
 
     def close(self) -> None:
         """Count what is still waiting as lost, and end the threads; what comes later is lost as well."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._is_closed = True
             left = self._line.clear()
             threads, self._threads = self._threads, ()
             mailbox = self._mailbox
-        finally:
-            self._lock.release()
         if mailbox is not None:
             self._end(mailbox, len(threads))
         self._give_up(left, "network_error", _CLOSED)
@@ -148,11 +139,8 @@ class Worker:
         return self._line.put(parcel)
 
     def _take(self) -> Parcel | None:
-        self._lock.acquire()
-        try:
+        with self._lock:
             return self._line.take()
-        finally:
-            self._lock.release()
 
     def _is_running(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
@@ -175,14 +163,11 @@ class Worker:
                 started.append(threads.start_thread(_serve, mailbox, ref(self, _ender_of(mailbox)), name=name))
         except RuntimeError as error:
             log.debug("no thread can be started (%s); what is captured is sent at the next flush", error)
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._is_starting = False
             is_closed, waiting = self._is_closed, len(self._line)
             if not is_closed:
                 self._mailbox, self._threads = mailbox, tuple(started)
-        finally:
-            self._lock.release()
         if is_closed:  # meanwhile; what was waiting has been given up
             self._end(mailbox, len(started))
         elif started:
@@ -211,21 +196,15 @@ class Worker:
         self._finish(parcels)
 
     def _finish(self, parcels: Sequence[Parcel]) -> None:
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._unfinished.difference_update(parcels)
             waiters = self._waiters
-        finally:
-            self._lock.release()
         for waiter in waiters:
             waiter.note(parcels)
 
     def _forget(self, waiter: Waiter) -> None:
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._waiters = tuple(each for each in self._waiters if each is not waiter)
-        finally:
-            self._lock.release()
 
 
 def _ender_of(mailbox: Mailbox) -> Callable[[ref[Worker]], None]:

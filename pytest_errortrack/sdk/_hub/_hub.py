@@ -70,14 +70,11 @@ class _HubType(type):
         """The hub over the process's root scopes, which is the current one of the main thread."""
         hub = cast("Hub | None", process.main_hub)
         if hub is None:
-            process.lock.acquire()
-            try:
+            with process.lock:
                 hub = cast("Hub | None", process.main_hub)
                 if hub is None:  # pragma: no branch - two threads have to ask within these few instructions
                     roots = process.roots
                     hub = process.main_hub = Hub.over(roots.isolation, Layer(roots.current))
-            finally:
-                process.lock.release()
         return hub
 
 
@@ -170,11 +167,8 @@ class Hub(ScopeStack, metaclass=_HubType):
         """Report to this client from the top of the stack on; None: to the process's."""
         if _points.listeners:
             _points.announce(_points.Operation("bind_client", self, "client"))
-        self._lock.acquire()  # what is pushed meanwhile would be a fork of the top without it
-        try:
+        with self._lock:  # what is pushed meanwhile would be a fork of the top without it
             self.scope.put_quietly(client=client)
-        finally:
-            self._lock.release()
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function with this hub as the current one."""

@@ -39,8 +39,7 @@ class ScopeStack:
         if _points.listeners:
             _points.announce(_points.Operation(name, self, "stack"))
         is_current = self._is_current()
-        self._lock.acquire()
-        try:
+        with self._lock:
             stack = self._stack
             self._note(stack)
             top = stack[-1]
@@ -48,8 +47,6 @@ class ScopeStack:
             layer = Layer(Scope(top.scope.state), previous)
             layer.hub, layer.is_explicit = self, top.is_explicit
             self._stack = (*stack, layer)
-        finally:
-            self._lock.release()
         if is_current:
             current_var.set(layer)
         return layer
@@ -68,16 +65,13 @@ class ScopeStack:
 
     def _remove(self, layer: Layer | None) -> bool:
         """Take a layer off (default: the top), and tell whether that could be done."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             stack = self._stack
             layer = stack[-1] if layer is None else layer
             can_go = layer in stack[1:]
             if can_go:
                 self._note(stack)
                 self._stack = tuple(kept for kept in stack if kept is not layer)
-        finally:
-            self._lock.release()
         if can_go:
             leave(current_var, layer)
         return can_go

@@ -91,12 +91,9 @@ class LossRecorder:
 
     def ledger(self) -> dict[tuple[str, str], int]:
         """Return all that was ever counted, by reason and category, whether it was reported or not."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._add_up()
             return _sum_of(self._reported, self._counts)
-        finally:
-            self._lock.release()
 
     def report(self, *, is_forced: bool) -> Item | None:
         """Return what was counted since the last time, as an item to send along.
@@ -120,22 +117,18 @@ class LossRecorder:
 
     def _handed_out(self, now: float) -> dict[tuple[str, str], int]:
         """Read and reset the counts in one step."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._add_up()
             if self._is_adding_up:  # this is a finaliser in the middle of it: the next report tells
                 return {}
             counts, self._counts = self._counts, {}
             self._reported = _sum_of(self._reported, counts)
             self._last_report = now
-        finally:
-            self._lock.release()
         return counts
 
     def _add_up(self) -> None:
         """Move the single losses into the counts."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             if self._is_adding_up:  # a finaliser came in between two lines below: they go on with what it counted
                 return
             self._is_adding_up = True
@@ -145,8 +138,6 @@ class LossRecorder:
                     self._counts[reason, category] = self._counts.get((reason, category), 0) + quantity
             finally:
                 self._is_adding_up = False
-        finally:
-            self._lock.release()
 
 
 def _sum_of(one: dict[tuple[str, str], int], other: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:

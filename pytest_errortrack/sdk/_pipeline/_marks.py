@@ -64,11 +64,8 @@ def _marks(error: BaseException) -> _Marks | None:
 
 def _marks_of_copy(error: BaseException, attributes: dict[str, object]) -> object:
     """Replace the marks that came along with a copy, once."""
-    _lock.acquire()
-    try:
+    with _lock:
         marks = attributes[_ATTRIBUTE]
         if type(marks) is not _Marks or marks.of != id(error):
             marks = attributes[_ATTRIBUTE] = _Marks(id(error))
         return marks
-    finally:
-        _lock.release()

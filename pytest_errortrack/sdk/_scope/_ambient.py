@@ -106,7 +106,7 @@ class Roots(NamedTuple):
     current: Scope
 
 
-_acquire, _release = process.write_lock.acquire, process.write_lock.release
+_write_lock = process.write_lock
 
 isolation_var: ContextVar[Layer | None] = ContextVar("errortrack_isolation", default=None)
 current_var: ContextVar[Layer | None] = ContextVar("errortrack_current", default=None)
@@ -208,12 +208,9 @@ def open_isolation() -> tuple[Layer, Layer]:
     outer = current_layer(isolation_var) if previous is not None and previous.is_closed else previous
     inner = current_layer(current_var) if below is not None and below.is_closed else below
     roots = process.roots
-    _acquire()
-    try:
+    with _write_lock:
         opened = Scope((roots.isolation if outer is None else outer.scope).state)
         forked = Scope((roots.current if inner is None else inner.scope).state)
-    finally:
-        _release()
     opener = whoever_runs()
     layer = Layer(opened, previous, opener)
     layer.is_explicit = True

@@ -35,11 +35,8 @@ class Carried:
 
     def __init__(self) -> None:
         isolation, current = ambient_isolation(), ambient_current()
-        process.write_lock.acquire()
-        try:
+        with process.write_lock:
             self._isolation, self._current = Scope(isolation.state), Scope(current.state)
-        finally:
-            process.write_lock.release()
         layer = current_layer(isolation_var)
         self._is_explicit = layer is not None and layer.is_explicit
         self._requests = () if layer is None else layer.requests

@@ -28,7 +28,7 @@ __all__ = ["StateCell", "states_of"]
 
 _LONGEST_KEY = 200
 
-_acquire, _release = process.write_lock.acquire, process.write_lock.release
+_write_lock = process.write_lock
 _sequence = count()  # the order of all breadcrumbs of the process; `next` on it is atomic
 
 
@@ -57,8 +57,7 @@ class StateCell:
         """Replace one key of a keyed field. Spelled out, not built on `_replace`: this is the hottest write."""
         if type(key) is not str:
             key = safe_str(key, _LONGEST_KEY)
-        _acquire()
-        try:
+        with _write_lock:
             state: Any = self.state
             if process.journal is not self._journal:
                 self._note(state)
@@ -68,8 +67,6 @@ class StateCell:
             stamps = _stamps_with(state["stamps"], {(field, key): stamp})
             replaced: Any = {**state, field: {**state[field], key: value}, "stamps": stamps}
             self.state = replaced
-        finally:
-            _release()
 
     def _put_flag(self, name: str, stamp: object | None, *, result: bool) -> None:
         def with_it(state: Any) -> Any:
@@ -104,8 +101,7 @@ class StateCell:
         self._replace(with_it)
 
     def _append_crumb(self, words: Event, stamp: object | None, limit: int) -> None:
-        _acquire()
-        try:
+        with _write_lock:
             # drawn here, so that a trail is in the order of the numbers
             crumb: Crumb = next(_sequence), words, stamp
             state = self.state
@@ -116,18 +112,13 @@ class StateCell:
                 state["breadcrumbs"] = trail
             else:
                 self.state = {**state, "breadcrumbs": trail}
-        finally:
-            _release()
 
     def _replace(self, change: Callable[[Any], Any]) -> None:
-        _acquire()
-        try:
+        with _write_lock:
             state = self.state
             if process.journal is not self._journal:
                 self._note(state)
             self.state = change(state)
-        finally:
-            _release()
 
     def _note(self, state: ScopeState) -> None:
         """Tell an open journal what the scope held before its first change."""
@@ -139,11 +130,8 @@ class StateCell:
 
 def states_of(*cells: StateCell) -> tuple[ScopeState, ...]:
     """Return what scopes hold, all at one moment: a write is in all that follows it, whichever scope it went to."""
-    _acquire()
-    try:
+    with _write_lock:
         return tuple([cell.state.copy() for cell in cells])
-    finally:
-        _release()
 
 
 def _stamps_with(

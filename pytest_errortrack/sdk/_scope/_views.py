@@ -82,8 +82,7 @@ class Views:
             line: the views to be, outermost first, each with what its blocks put aside, outermost first.
             observation: who observes where no view is asked for.
         """
-        process.write_lock.acquire()  # whoever writes a scope waits for the moment
-        try:
+        with process.write_lock:  # whoever writes a scope waits for the moment
             past = _Peeled(self._stored_value)
             for view, blocks in reversed(line):
                 for block in reversed(blocks):
@@ -96,13 +95,10 @@ class Views:
             self._observation = past.fields["observation"]
             for name, value in {**past.fields, "observation": observation}.items():
                 Process.__dict__[name].__set__(process, value)
-        finally:
-            process.write_lock.release()
 
     def rejoin(self) -> None:
         """Step aside: what the process itself holds is what counts again."""
-        process.write_lock.acquire()
-        try:
+        with process.write_lock:
             process.__class__ = Process
             process.observation = self._observation
             for owner, name in self._names.items():
@@ -111,8 +107,6 @@ class Views:
                     delattr(owner, name)
                 else:
                     setattr(owner, name, before)
-        finally:
-            process.write_lock.release()
 
     def _slot_of(self, cell: object) -> Any:
         return next(slot for owner, slot in self._slots.items() if isinstance(cell, owner))

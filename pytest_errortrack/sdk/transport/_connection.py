@@ -112,11 +112,8 @@ class Connection:
 
     def close(self) -> None:
         """Take no more requests; the last one that is going on closes the connections."""
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._is_closed = True
-        finally:
-            self._lock.release()
         self._close_unused()
 
     def after_fork(self) -> None:
@@ -135,16 +132,13 @@ class Connection:
         if self._client is None and not self._is_closed:
             with importing():  # and without the lock: it reads files
                 made = _made_client(self._route)
-        self._lock.acquire()
-        try:
+        with self._lock:
             if self._client is None and made is not None and not self._is_closed:
                 self._client, made = made, None
                 self._closer = finalize(self, self._client.close)  # for those who drop it without closing
                 self._closer.atexit = False  # what closes the SDK at exit has still to send
             client = None if self._is_closed else self._client
             self._requests += client is not None
-        finally:
-            self._lock.release()
         if made is not None:
             made.close()
         if client is None:
@@ -152,22 +146,16 @@ class Connection:
         return client
 
     def _leave(self) -> None:
-        self._lock.acquire()
-        try:
+        with self._lock:
             self._requests -= 1
-        finally:
-            self._lock.release()
         if self._is_closed:
             self._close_unused()
 
     def _close_unused(self) -> None:
         closer = None
-        self._lock.acquire()
-        try:
+        with self._lock:
             if self._requests <= 0:
                 closer, self._closer, self._client = self._closer, None, None
-        finally:
-            self._lock.release()
         if closer is not None:
             closer()
 

@@ -150,12 +150,9 @@ class HttpTransport:
         status = answer.status
         now, wall_clock = self._runtime.monotonic(), self._runtime.time()
         told = RateLimits.of_response(status, answer.headers, now=now, wall_clock=wall_clock)
-        self._lock.acquire()
-        try:
+        with self._lock:
             self.last_answer, self.last_headers, self.last_body = status, dict(answer.headers), answer.body
             self._limits = self._limits.merged_with(told)
-        finally:
-            self._lock.release()
         if status in _OK or status == _TOO_MANY_REQUESTS:
             return  # what a 429 refuses is counted by the server
         if status == _TOO_LARGE:

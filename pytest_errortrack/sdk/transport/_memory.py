@@ -111,12 +111,9 @@ class MemoryTransport:
         return [metric for item in self._items("trace_metric") for metric in item.json()["items"]]
 
     def _change_waiting(self, mailbox: Mailbox, *, add: bool) -> None:
-        self._lock.acquire()
-        try:
+        with self._lock:
             others = tuple(each for each in self._waiting if each is not mailbox)
             self._waiting = (*others, mailbox) if add else others
-        finally:
-            self._lock.release()
 
     def _items(self, kind: str) -> Iterator[Item]:
         return (item for envelope in self.envelopes for item in envelope.items if item.type == kind)
