@@ -52,3 +52,17 @@ def test_item_is_told_with_its_summary():
     losses.record_item("send_error", Item({"type": "client_report"}, b"{}"), detail="x")
 
     assert told == [("send_error", "transaction", 1, "t", ""), ("send_error", "span", 1, "t", "")]
+
+
+def test_losses_of_four_threads_are_all_counted():
+    """M8: four threads count at once, at their full speed, and the ledger has every single loss."""
+    losses = LossRecorder(SystemRuntime(), is_reporting=True, witness=nobody)
+
+    def record(number):
+        for _ in range(5000):
+            losses.record("queue_overflow", f"category {number % 2}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, range(4)))
+
+    assert losses.ledger() == {("queue_overflow", "category 0"): 10_000, ("queue_overflow", "category 1"): 10_000}
