@@ -159,7 +159,7 @@ def test_threads_send_at_the_same_time(receiver):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sdk.flush()
+    assert sdk.flush(30)
 
     arrived = sorted(envelope.items[0].json()["message"] for envelope in receiver.envelopes())
     assert arrived == sorted(f"{name}{number}" for name in "abcd" for number in range(10))
