@@ -1,4 +1,4 @@
-"""The last step of an event: tags and user as servers take them, values bounded, bytes of at most a megabyte.
+"""The last step of an event: tags in order, values bounded, bytes of at most a megabyte.
 
 https://develop.sentry.dev/sdk/data-model/envelopes/#size-limits
 """
@@ -20,9 +20,6 @@ __all__ = ["encode_event"]
 _MAX_EVENT_SIZE = 1024 * 1024
 _TAG_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,32}\Z")
 _LONGEST_TAG = 200
-_USER_TEXTS = ("id", "username", "email", "name", "ip_address")
-_LONGEST_USER_TEXT = 1024
-_KEPT_SHAPES = (str, bytes, dict, list, tuple, set, frozenset, type(None))
 
 
 def encode_event(event: Event, *, trusted: frozenset[int] = frozenset(), scrubs: bool = False) -> bytes | None:
@@ -34,7 +31,6 @@ def encode_event(event: Event, *, trusted: frozenset[int] = frozenset(), scrubs:
         scrubs: whether secrets have still to be left out.
     """
     _put_tags_in_order(event)
-    _name_user_by_texts(event)
     normal = normalise(event, DEFAULT_LIMITS, trusted=trusted, scrubs=scrubs)
     payload = encode(normal)
     return payload if len(payload) <= _MAX_EVENT_SIZE else encode_smaller(normal, limit=_MAX_EVENT_SIZE)
@@ -59,19 +55,6 @@ def _put_tags_in_order(event: Event) -> None:
     if errors:
         own = event.get("errors")
         event["errors"] = [*(own if isinstance(own, list) else ()), *errors]
-
-
-def _name_user_by_texts(event: Event) -> None:
-    """Make a user's id, and what else names one, the texts of the specification; containers are left to `normalise`.
-
-    https://develop.sentry.dev/sdk/foundations/transport/event-payloads/user/
-    """
-    user = event.get("user")
-    if type(user) is not dict:
-        return
-    odd = [name for name in _USER_TEXTS if not issubclass(type(user.get(name)), _KEPT_SHAPES)]
-    if odd:  # the mapping may be somebody else's
-        event["user"] = {**user, **{name: safe_str(user[name], _LONGEST_USER_TEXT) for name in odd}}
 
 
 def _one_line(value: object) -> str:

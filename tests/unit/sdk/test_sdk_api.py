@@ -104,7 +104,7 @@ def test_setters_write_every_field(memory):
     sdk.capture_message("m")
 
     (event,) = memory.events
-    assert (event["tags"], event["user"], event["extra"]) == ({"a": "1"}, {"id": "1"}, {"e": 2})
+    assert (event["tags"], event["user"], event["extra"]) == ({"a": "1"}, {"id": 1}, {"e": 2})
     assert (event["contexts"]["c"], event["level"], event["fingerprint"]) == ({"x": 1}, "fatal", ["f"])
     assert (event["transaction"], event["logger"]) == ("t", "l")
 

@@ -683,7 +683,7 @@ def test_secrets_are_not_sent_whoever_looks(start, asked):
     sdk.capture_message("m")
 
     (event,) = memory.events
-    assert event["user"] == {"id": "1", "PassWord": "[Filtered]"}
+    assert event["user"] == {"id": 1, "PassWord": "[Filtered]"}
     assert event["extra"] == {"token": "[Filtered]", "list": [{"é": 1, "sid": "[Filtered]", "7": 2}]}
     data = event["breadcrumbs"]["values"][0]["data"]
     assert data == {"set-cookie": "[Filtered]", "deep": {"jwt": "[Filtered]"}}

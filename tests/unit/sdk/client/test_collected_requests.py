@@ -119,7 +119,7 @@ def test_user_of_the_application_beats_the_collected_one(start):
     sdk.capture_event({"message": "m", "request": {"method": "GET"}}, hint=hint)
 
     assert memory.events[0]["request"] == {"method": "GET"}
-    assert memory.events[0]["user"] == {"id": "7", "ip_address": "198.51.100.1"}
+    assert memory.events[0]["user"] == {"id": 7, "ip_address": "198.51.100.1"}
 
 
 def test_request_of_an_asgi_application(start):

@@ -81,7 +81,7 @@ def test_data_of_the_transaction_itself(traces):
     assert (event["contexts"]["device"], event["contexts"]["own"]) == ({"a": 1}, {"b": 2})
     assert event["measurements"] == {"memory": {"value": 1.5, "unit": "byte"}}
     assert (event["transaction"], event["transaction_info"]) == ("renamed", {"source": "view"})
-    assert event["user"] == {"id": "1"}
+    assert event["user"] == {"id": 1}
 
 
 def test_transaction_without_a_name():
