@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import queue
 import sys
 import threading
@@ -51,7 +52,7 @@ def replaceable():
         process.journal,
         process.roots,
         StateCell.__dict__["state"],
-        sdk.Hub.__dict__["_stack"],
+        inspect.getattr_static(sdk.Hub, "_stack"),
         sdk.Client.__dict__.get("_observed"),
         _points.listeners,
         threading.Thread.start,
