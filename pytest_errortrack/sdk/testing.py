@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_errortrack.sdk._api import get_client as current_client
 from pytest_errortrack.sdk._client import Capture, Client, Drop, Observation, Observer, Stamped
-from pytest_errortrack.sdk._hub import Hub
+from pytest_errortrack.sdk._hub import Hub, ScopeStack
 from pytest_errortrack.sdk._options import known_options, read_options
 from pytest_errortrack.sdk._pipeline import EventBuilder
 from pytest_errortrack.sdk._runtime import SystemRuntime, World, log
@@ -186,7 +186,7 @@ def views(*, find: Callable[[], View | None]) -> Views:
     Args:
         find: finds the view of whoever asks; None: the process itself.
     """
-    return Views({StateCell: "state", Hub: "_stack", Client: "_observed"}, find=find)
+    return Views({StateCell: "state", ScopeStack: "_stack", Client: "_observed"}, find=find)
 
 
 def _max_breadcrumbs(states: tuple[ScopeState, ...]) -> int:

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_errortrack.interleave import explore
 
-SLOPE = 0.5  # blocks of memory for each exploration: one in two may leave the smallest thing there is
+SLOPE = 0.9  # blocks of memory for each exploration: a leak of the smallest thing there is comes to more
 KEPT = []
 
 

@@ -6,6 +6,7 @@ from pytest_errortrack.sdk._hub._call_site import EventFields, MessageFields, ca
 from pytest_errortrack.sdk._hub._guards import GivenScope, IsolationScope, NewScope, PushedScope
 from pytest_errortrack.sdk._hub._hub import Hub
 from pytest_errortrack.sdk._hub._spans import start_span, start_transaction
+from pytest_errortrack.sdk._hub._stack import ScopeStack
 
 __all__ = [
     "EventFields",
@@ -15,6 +16,7 @@ __all__ = [
     "MessageFields",
     "NewScope",
     "PushedScope",
+    "ScopeStack",
     "call_site_state",
     "start_span",
     "start_transaction",
