@@ -22,10 +22,14 @@ def each_of(programs):
 
 @each_of(each for each in PROGRAMS if each.preemptions <= MOST_BY_DEFAULT and each.kind is not Livelock)
 def test_the_default_search_finds_it_with_the_fewest_preemptions(program):
-    """Who gives no options gets the mistake, and the shortest way to it."""
+    """Who gives no options gets the mistake, and the shortest way to it, or is not told that it is the shortest."""
     exploration = explore(program.buggy, level=program.level, seed=1)
 
-    assert (type(exploration.failure), exploration.preemptions) == (program.kind, program.preemptions)
+    assert type(exploration.failure) is program.kind
+    if exploration.is_fewest:  # the proof has a second, which a busy machine may spend elsewhere
+        assert exploration.preemptions == program.preemptions
+    else:
+        assert exploration.preemptions >= program.preemptions
 
 
 @each_of(each for each in PROGRAMS if each.name not in SPINNING | TIMED)
