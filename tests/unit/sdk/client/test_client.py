@@ -9,20 +9,10 @@ import weakref
 from pathlib import Path
 
 import pytest
+from sdk_losses import losses
 
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk import BadDsn, BadOption, Client, Hub, MemoryTransport
-
-
-def losses(memory):
-    """Return what the client reports as lost, by reason and category."""
-    sdk.flush()
-    counts = {}
-    for report in memory.client_reports:
-        for entry in report["discarded_events"]:
-            key = entry["reason"], entry["category"]
-            counts[key] = counts.get(key, 0) + entry["quantity"]
-    return counts
 
 
 class Fixed(type(sdk.Options().runtime)):

@@ -7,21 +7,11 @@ import logging
 import weakref
 
 import pytest
+from sdk_losses import losses
 
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk import Attachment, Client, MemoryTransport
 from pytest_errortrack.sdk._serialize import VariableWriter
-
-
-def losses(memory):
-    """Return what the client reports as lost, by reason and category."""
-    sdk.flush()
-    counts = {}
-    for report in memory.client_reports:
-        for entry in report["discarded_events"]:
-            key = entry["reason"], entry["category"]
-            counts[key] = counts.get(key, 0) + entry["quantity"]
-    return counts
 
 
 def trace(name="t"):

@@ -6,6 +6,7 @@ import gc
 import weakref
 
 import pytest
+from sdk_losses import losses
 
 from pytest_errortrack import sdk
 from pytest_errortrack.sdk import Transaction
@@ -16,17 +17,6 @@ from pytest_errortrack.sdk.tracing import NOOP_SPAN, UNNAMED, NoOpSpan
 def traces(start):
     """The memory of an SDK that keeps every transaction."""
     return start(traces_sample_rate=1.0)
-
-
-def losses(memory):
-    """Return what the client reports as lost, by reason and category."""
-    sdk.flush()
-    counts = {}
-    for report in memory.client_reports:
-        for entry in report["discarded_events"]:
-            key = entry["reason"], entry["category"]
-            counts[key] = counts.get(key, 0) + entry["quantity"]
-    return counts
 
 
 def test_transaction_is_sent_with_its_spans(traces):
